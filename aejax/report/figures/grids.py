@@ -1,0 +1,130 @@
+"""Pictures side by side: correlation matrices and rows of reconstructions."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
+from numpy.typing import ArrayLike, NDArray
+
+from aejax.report.style import ABSENT, new_figure, settle, styled, without_frame
+
+_MATRICES_PER_ROW = 4
+_MATRIX_SIDE = 1.5
+_SHEET_WIDTH = 6.0
+
+
+@styled()
+def correlation_matrices(
+    matrices: Sequence[ArrayLike],
+    titles: Sequence[str],
+    *,
+    limit: float = 1.0,
+    absolute: bool = False,
+) -> Figure:
+    """Correlation matrices of any sizes as heat maps of one scale.
+
+    Blue is negative, white zero, red positive; a coordinate without values (nan:
+    dead) is grey. Only the first and the last coordinate are numbered.
+
+    Args:
+      matrices: each [d, d] in [-1, 1], d may differ.
+      titles: one for each, of one or two lines.
+      limit: |r| of the darkest colour; beyond it the colour stays.
+      absolute: show |r|.
+
+    Raises:
+      ValueError: if there are not as many titles as matrices.
+    """
+    if len(matrices) != len(titles) or not matrices:
+        raise ValueError(f"{len(matrices)} matrices and {len(titles)} titles")
+    rows = -(-len(matrices) // _MATRICES_PER_ROW)
+    columns = -(-len(matrices) // rows)
+    lines = 1 + max(title.count("\n") for title in titles)
+    height = _MATRIX_SIDE + 0.16 * lines
+    figure = new_figure(_MATRIX_SIDE * columns + 0.7, height * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat[len(matrices) :]:
+        axes.set_visible(False)
+    colours = matplotlib.colormaps["Reds" if absolute else "RdBu_r"]
+    for axes, matrix, title in zip(grid.flat, matrices, titles, strict=False):
+        shown = np.abs(matrix) if absolute else np.asarray(matrix)
+        image = axes.imshow(
+            shown,
+            cmap=colours.with_extremes(bad=ABSENT),
+            vmin=0 if absolute else -limit,
+            vmax=limit,
+            interpolation="none",
+        )
+        axes.set_title(title)
+        _number_ends(axes, len(shown))
+    bar = figure.colorbar(
+        image,
+        ax=grid,
+        extend="neither" if limit >= 1 else "max" if absolute else "both",
+        aspect=12 * rows,
+        fraction=0.05,
+        shrink=0.9,
+    )
+    bar.ax.set_title("|r|" if absolute else "r")
+    return settle(figure)
+
+
+@styled()
+def reconstructions(originals: ArrayLike, rows: Mapping[str, ArrayLike]) -> Figure:
+    """Originals above their reconstructions, one labelled row per model.
+
+    Pixels are drawn as they are, without interpolation.
+
+    Args:
+      originals: [n, h, w, c] (c of 1 or 3) or [n, h, w] pictures in [0, 1];
+        values beyond are clipped.
+      rows: label -> [n, ...] pictures of the same shape.
+
+    Raises:
+      ValueError: if a row is of another shape than the originals.
+    """
+    pictures = {"original": originals, **rows}
+    shape = np.shape(originals)
+    for label, images in pictures.items():
+        if np.shape(images) != shape:
+            raise ValueError(f"row {label!r}: {np.shape(images)}, originals: {shape}")
+    sheet = np.concatenate([_strip(images) for images in pictures.values()])
+    labels = 0.15 + max(map(_width_of, pictures))
+    size = (labels + _SHEET_WIDTH, _SHEET_WIDTH * sheet.shape[0] / sheet.shape[1])
+    figure = Figure(figsize=size)
+    axes = figure.add_axes((labels / size[0], 0, _SHEET_WIDTH / size[0], 1))
+    axes.imshow(sheet, interpolation="none", cmap="gray", vmin=0, vmax=1)
+    pitch = len(sheet) / len(pictures)
+    axes.set_yticks((np.arange(len(pictures)) + 0.5) * pitch - 0.5, list(pictures))
+    axes.set_xticks([])
+    without_frame(axes)
+    return figure
+
+
+def _width_of(label: str) -> float:
+    """Width of a tick label in inches, with room for what hinting adds."""
+    size = matplotlib.rcParams["ytick.labelsize"]
+    return float(TextPath((0, 0), label, size=size).get_extents().width / 72 * 1.06)
+
+
+def _strip(images: ArrayLike) -> NDArray[np.float64]:
+    """[n, h, w, c] pictures as one white-edged row [h + gaps, width, c]."""
+    pixels = np.clip(np.asarray(images, np.float64), 0, 1)
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    gap = max(1, pixels.shape[1] // 14)
+    edges = ((0, 0), (0, gap), (0, gap), (0, 0))
+    framed = np.pad(pixels, edges, constant_values=1)
+    row = np.concatenate(list(framed), axis=1)
+    return row[..., 0] if row.shape[-1] == 1 else row
+
+
+def _number_ends(axes: Axes, size: int) -> None:
+    ends = sorted({0, size - 1})
+    names = [str(end + 1) for end in ends]
+    axes.set_xticks(ends, names)
+    axes.set_yticks(ends, names)
+    without_frame(axes)

@@ -1,0 +1,177 @@
+"""A measure against a size: every seed, their mean and their spread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike, NDArray
+
+from aejax.report.style import (
+    MARKERS,
+    QUIET,
+    logarithmic,
+    new_figure,
+    palette,
+    settle,
+    shared_legend,
+    styled,
+)
+
+_DASHES = ("--", ":", "-.")
+_SINGLE, _PANEL = (5.2, 3.5), (3.3, 2.7)
+
+# The least distance between two tick labels, as a share of the axis.
+_TICK_GAP = 0.07
+
+# The width of what one series draws at one size, as a share of the axis.
+_SLOT = 0.036
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One measure against a size, for `against_panels`.
+
+    Attributes:
+      ylabel: name and unit of the measure.
+      series: label -> [n_seeds, n_x] values; nan where there is none.
+      reference: label -> [n_x] or scalar, such as PCA or chance level.
+      title: above the panel.
+      log_y: logarithmic measure.
+      from_zero: the axis begins at zero.
+    """
+
+    ylabel: str
+    series: Mapping[str, ArrayLike]
+    reference: Mapping[str, ArrayLike] = field(default_factory=dict)
+    title: str = ""
+    log_y: bool = False
+    from_zero: bool = False
+
+
+def against(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    ylabel: str,
+    log2x: bool = True,
+    reference: Mapping[str, ArrayLike] | None = None,
+    title: str = "",
+    log_y: bool = False,
+    from_zero: bool = False,
+) -> Figure:
+    """A measure against a size: seeds as faint points, their mean as a line.
+
+    Bars are the sample standard deviation over seeds (none with a single seed);
+    references are grey and dashed.
+
+    Args:
+      x: [n_x] sizes, rising.
+      series: label -> [n_seeds, n_x] values; nan where there is none.
+      xlabel: name of the size.
+      ylabel: name and unit of the measure.
+      log2x: sizes on a logarithmic axis, labelled with the sizes themselves.
+      reference: label -> [n_x] or scalar, such as PCA or chance level.
+      title: above the axes.
+      log_y: logarithmic measure.
+      from_zero: the axis of the measure begins at zero.
+    """
+    panel = Panel(ylabel, series, reference or {}, title, log_y, from_zero)
+    return against_panels(x, [panel], xlabel=xlabel, log2x=log2x)
+
+
+@styled()
+def against_panels(
+    x: ArrayLike, panels: Sequence[Panel], *, xlabel: str, log2x: bool = True
+) -> Figure:
+    """Several measures against the same size, two panels a row, one legend.
+
+    Args:
+      x: [n_x] sizes, rising.
+      panels: the measures; a label has the same colour in all of them.
+      xlabel: name of the size.
+      log2x: sizes on a logarithmic axis, labelled with the sizes themselves.
+    """
+    sizes = np.asarray(x, np.float64)
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    width, height = _SINGLE if len(panels) == 1 else _PANEL
+    figure = new_figure(width * columns, height * rows)
+    labels = list(dict.fromkeys(label for panel in panels for label in panel.series))
+    names = list(dict.fromkeys(name for panel in panels for name in panel.reference))
+    for place, panel in enumerate(panels, start=1):
+        axes = figure.add_subplot(rows, columns, place)
+        _draw_size_axis(axes, sizes, log2x)
+        _draw_series(axes, sizes, panel, labels, log2x)
+        _draw_reference(axes, sizes, panel.reference, names)
+        axes.set(xlabel=xlabel, ylabel=panel.ylabel, title=panel.title)
+        _draw_measure_axis(axes, panel)
+    figure.align_ylabels()
+    shared_legend(figure)
+    return settle(figure)
+
+
+def _draw_series(
+    axes: Axes, sizes: NDArray, panel: Panel, labels: list[str], log2x: bool
+) -> None:
+    colours = palette(len(labels))
+    for label, values in panel.series.items():
+        index = labels.index(label)
+        slot = _SLOT * (index - (len(labels) - 1) / 2)
+        at, beside = (_aside(sizes, by, log2x) for by in (slot, slot + _SLOT / 2))
+        style: dict[str, Any] = {
+            "color": colours[index],
+            "marker": MARKERS[index % len(MARKERS)],
+        }
+        runs = np.ma.masked_invalid(np.atleast_2d(np.asarray(values, np.float64)))
+        for run in runs:
+            axes.plot(beside, run, linestyle="", alpha=0.4, ms=4, mew=0, **style)
+        spread = runs.std(axis=0, ddof=1) if len(runs) > 1 else None
+        mean = runs.mean(axis=0)
+        axes.errorbar(at, mean, spread, capsize=3, zorder=3, label=label, **style)
+
+
+def _aside(sizes: NDArray, share: float, log2x: bool) -> NDArray:
+    """Sizes moved by a share of the axis, so that marks stand side by side."""
+    if log2x:
+        return sizes * (sizes.max() / sizes.min()) ** share
+    return sizes + np.ptp(sizes) * share
+
+
+def _draw_reference(
+    axes: Axes, sizes: NDArray, reference: Mapping[str, ArrayLike], names: list[str]
+) -> None:
+    for label, values in reference.items():
+        level = np.broadcast_to(np.asarray(values, np.float64), sizes.shape)
+        dashes = _DASHES[names.index(label) % len(_DASHES)]
+        axes.plot(sizes, level, dashes, color=QUIET, label=label, zorder=2.5)
+
+
+def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool) -> None:
+    if log2x:
+        axes.set_xscale("log", base=2)
+    ticks = _legible(sizes, log2x)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _legible(sizes: NDArray, log2x: bool) -> list[float]:
+    """The sizes whose labels do not run into the label before."""
+    places = np.log2(sizes) if log2x else sizes
+    gap = _TICK_GAP * (np.ptp(places) or 1)
+    kept = [0]
+    for index in range(1, len(places)):
+        if places[index] - places[kept[-1]] >= gap:
+            kept.append(index)
+    return [float(sizes[index]) for index in kept]
+
+
+def _draw_measure_axis(axes: Axes, panel: Panel) -> None:
+    if panel.log_y:
+        logarithmic(axes)
+    elif panel.from_zero:
+        axes.set_ylim(bottom=0)

@@ -1,0 +1,120 @@
+"""The report of a study: one HTML file that needs nothing else."""
+
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from aejax.report.atomic import write_atomically
+from aejax.report.style import render, save
+from aejax.report.tables import Table
+
+_LOOSE_SPACE = re.compile(
+    r" (?=[±=%\N{MULTIPLICATION SIGN}])|(?<=[±=\N{MULTIPLICATION SIGN}]) "
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its words.
+
+    Attributes:
+      figure: the figure.
+      name: file name without ending, for `Report.save_figures`.
+      caption: what is seen and what it says; the number is added.
+      alt: for who cannot see it; the caption if empty.
+    """
+
+    figure: Figure
+    name: str
+    caption: str
+    alt: str = ""
+
+    @property
+    def source(self) -> str:
+        """The figure as a `data:` address of an SVG."""
+        content = b64encode(render(self.figure, "svg")).decode()
+        return f"data:image/svg+xml;base64,{content}"
+
+    @property
+    def width(self) -> float:
+        """Natural width in inches."""
+        return float(self.figure.get_figwidth())
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: words, then figures, then tables.
+
+    Attributes:
+      title: heading.
+      text: paragraphs, parted by empty lines.
+      figures: numbered through the whole report.
+      tables: numbered through the whole report.
+      notes: remarks, each shown in a box.
+    """
+
+    title: str
+    text: str = ""
+    figures: Sequence[Picture] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a reader gets; every text is plain and is escaped.
+
+    Attributes:
+      title: heading.
+      subtitle: one line below it.
+      conclusion: what was found, first in the report; paragraphs, parted by
+        empty lines.
+      sections: the parts, listed in the table of contents.
+      notes: warnings for the whole study, such as data that were replaced.
+      facts: configuration, data, versions, device and time; nested mappings
+        become groups.
+    """
+
+    title: str
+    subtitle: str
+    conclusion: str
+    sections: Sequence[Section]
+    notes: Sequence[str] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def html(self) -> str:
+        """The report as one self-contained HTML document."""
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["paragraphs"] = _paragraphs
+        environment.filters["unbroken"] = _unbroken
+        environment.tests["group"] = lambda value: isinstance(value, Mapping)
+        return environment.get_template("template.html").render(report=self)
+
+    def write(self, path: Path) -> Path:
+        """Writes the document, atomically; returns the path."""
+        return write_atomically(path, self.html().encode())
+
+    def save_figures(self, folder: Path) -> list[Path]:
+        """Writes every figure as PNG and SVG; returns the paths."""
+        pictures = [picture for part in self.sections for picture in part.figures]
+        return [path for p in pictures for path in save(p.figure, folder, p.name)]
+
+
+def _unbroken(text: str) -> str:
+    """No line break inside "0.20 ± 0.01", "d = 4" or "95 %"."""
+    return _LOOSE_SPACE.sub("\N{NO-BREAK SPACE}", text)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]

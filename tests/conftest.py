@@ -1,0 +1,35 @@
+"""The whole test run is strict: see `pytest_configure` for what that means."""
+
+import jax
+import pytest
+
+
+def pytest_configure() -> None:
+    """Two CPU devices; no implicit rank or dtype promotion anywhere."""
+    jax.config.update("jax_platforms", "cpu")
+    jax.config.update("jax_num_cpu_devices", 2)
+    jax.config.update("jax_numpy_rank_promotion", "raise")
+    jax.config.update("jax_numpy_dtype_promotion", "strict")
+
+
+@pytest.fixture
+def x64():
+    """Float64 for the time of one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one with every program that XLA compiles."""
+    seen: list[str] = []
+    event = "/jax/core/compile/backend_compile_duration"
+
+    def listener(name: str, duration: float, **_) -> None:
+        del duration
+        if name == event:
+            seen.append(name)
+
+    jax.monitoring.register_event_duration_secs_listener(listener)
+    yield seen
+    jax.monitoring.unregister_event_duration_listener(listener)
