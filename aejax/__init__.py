@@ -1,0 +1,1 @@
+"""aejax: a pure-JAX autoencoder laboratory."""

@@ -1,0 +1,143 @@
+"""Checkpoints of a running sweep, with Orbax.
+
+A step is saved asynchronously and becomes visible only when whole. Each carries
+a digest of its arrays, because neither a flipped byte nor a changed dtype makes
+Orbax raise by itself: restoring walks from the newest step to the oldest until
+one is whole.
+"""
+
+import logging
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+from aejax.errors import UserError
+
+log = logging.getLogger("aejax")
+
+
+class Restored(NamedTuple):
+    """A checkpoint read back.
+
+    Attributes:
+      step: its number.
+      state: the arrays, on the first device.
+      host: what the host had to remember, JSON-able.
+    """
+
+    step: int
+    state: Any
+    host: dict[str, Any]
+
+
+class Damaged(Exception):
+    """A checkpoint whose content is not what was saved."""
+
+
+def digest(state: Any) -> int:
+    """CRC-32 over dtype, shape and bytes of every leaf, in tree order."""
+    value = 0
+    for leaf in jax.tree.leaves(state):
+        array = np.ascontiguousarray(leaf)
+        value = zlib.crc32(f"{array.dtype}{array.shape}".encode(), value)
+        value = zlib.crc32(array.reshape(-1).view(np.uint8), value)
+    return value
+
+
+def open_folder(folder: Path, keep: int = 2) -> ocp.CheckpointManager:
+    """A manager of the checkpoints in `folder`; use it as a context manager.
+
+    Leaving the context waits until what was saved is durable.
+
+    Args:
+      folder: made if it is not there.
+      keep: how many steps stay; at least two, so that one is always whole.
+    """
+    registry = ocp.DefaultCheckpointHandlerRegistry()
+    standard, json = ocp.StandardCheckpointHandler(), ocp.JsonCheckpointHandler()
+    for args in (ocp.args.StandardSave, ocp.args.StandardRestore):
+        registry.add("state", args, standard)
+    for args in (ocp.args.JsonSave, ocp.args.JsonRestore):
+        registry.add("host", args, json)
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=keep,
+        cleanup_tmp_directories=True,
+    )
+    return ocp.CheckpointManager(
+        folder.absolute(), handler_registry=registry, options=options
+    )
+
+
+def save(
+    manager: ocp.CheckpointManager, step: int, state: Any, host: Mapping[str, Any]
+) -> None:
+    """Saves a step in the background; returns once the arrays are copied.
+
+    Saving a step that exists already does nothing: a step number determines its
+    state.
+    """
+    if step in manager.all_steps():
+        return
+    described = {**host, "digest": digest(state)}
+    manager.save(
+        step,
+        args=ocp.args.Composite(
+            state=ocp.args.StandardSave(state), host=ocp.args.JsonSave(described)
+        ),
+        force=True,
+    )
+
+
+def restore(manager: ocp.CheckpointManager, abstract: Any) -> Restored | None:
+    """The newest whole checkpoint, or None where there is none at all.
+
+    Damaged steps are passed over with a warning in the log, and deleted, so that
+    training can save them anew.
+
+    Args:
+      manager: from `open_folder`.
+      abstract: tree of `jax.ShapeDtypeStruct`; what the state must look like.
+
+    Raises:
+      UserError: there are checkpoints, but none is whole.
+    """
+    steps = sorted(manager.all_steps(), reverse=True)
+    for step in steps:
+        try:
+            found = _read(manager, step, abstract)
+        # A damaged folder makes Orbax and TensorStore raise errors of any type.
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            log.warning("checkpoint %d is damaged and passed over (%s)", step, reason)
+            continue
+        for newer in [s for s in steps if s > step]:
+            manager.delete(newer)
+        return found
+    if steps:
+        raise UserError(
+            f"none of the checkpoints {steps} in {manager.directory} can be read; "
+            "start again with --overwrite"
+        )
+    return None
+
+
+def _read(manager: ocp.CheckpointManager, step: int, abstract: Any) -> Restored:
+    device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+    placed = jax.tree.map(
+        lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=device), abstract
+    )
+    read = manager.restore(
+        step,
+        args=ocp.args.Composite(
+            state=ocp.args.StandardRestore(placed), host=ocp.args.JsonRestore()
+        ),
+    )
+    # Also catches the silent cast of another dtype: the digest covers dtypes.
+    if digest(read.state) != read.host["digest"]:
+        raise Damaged("its arrays are not those that were saved")
+    return Restored(step, read.state, read.host)

@@ -1,0 +1,15 @@
+"""Every random stream of a run, derived from one seed.
+
+Nothing that can be derived is stored: the key of step t is
+`fold_in(stream(seed, NOISE), t)`, the permutation of epoch e comes from
+`fold_in(stream(seed, BATCHES), e)`, so the step number alone resumes a run.
+"""
+
+import jax
+
+INIT, BATCHES, NOISE = range(3)
+
+
+def stream(seed: int | jax.Array, name: int) -> jax.Array:
+    """The key of one stream (`INIT`, `BATCHES` or `NOISE`) of a seed."""
+    return jax.random.fold_in(jax.random.key(seed), name)

@@ -1,0 +1,74 @@
+"""`nn.Conv` and `nn.ConvTranspose` for images, fast where XLA's own are not.
+
+On a CPU, XLA's gradients of a convolution are 13 to 60 times slower inside a
+scan than outside, and kernels under vmap become grouped convolutions. These
+modules compute the same by matrix products (`aejax.ops`), with the same
+parameters: "kernel" [rows, cols, in, out] and "bias" [out], the same initial
+values for the same key, "SAME" padding. A checkpoint of one fits the other.
+"""
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from flax.linen.dtypes import promote_dtype
+from jax.nn.initializers import Initializer
+
+from aejax.ops.conv import MethodName, conv, conv_transpose
+
+
+class _Convolution(nn.Module):
+    features: int
+    kernel_size: tuple[int, int]
+    strides: tuple[int, int] = (2, 2)
+    use_bias: bool = True
+    kernel_init: Initializer = nn.linear.default_kernel_init
+    bias_init: Initializer = nn.initializers.zeros_init()
+    param_dtype: jnp.dtype = jnp.float32
+    method: MethodName = "auto"
+
+    def _apply(self, operation: Callable[..., jax.Array], image: jax.Array):
+        _check(self, image)
+        shape = (*self.kernel_size, image.shape[-1], self.features)
+        kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
+        bias = None
+        if self.use_bias:
+            bias = self.param("bias", self.bias_init, shape[-1:], self.param_dtype)
+        image, kernel, bias = promote_dtype(image, kernel, bias)
+        return operation(image, kernel, bias, self.strides, self.method)
+
+
+class Conv(_Convolution):
+    """Convolution of [n, h, w, c] images."""
+
+    kernel_size: tuple[int, int] = (3, 3)
+
+    @nn.compact
+    def __call__(self, image: jax.Array) -> jax.Array:
+        """[n, h, w, c] to [n, ceil(h / stride), ceil(w / stride), features]."""
+        return self._apply(conv, image)
+
+
+class ConvTranspose(_Convolution):
+    """Transposed convolution of [n, h, w, c] images."""
+
+    kernel_size: tuple[int, int] = (4, 4)
+
+    @nn.compact
+    def __call__(self, image: jax.Array) -> jax.Array:
+        """[n, h, w, c] to [n, stride * h, stride * w, features]."""
+        return self._apply(conv_transpose, image)
+
+
+def _check(module: _Convolution, image: jax.Array) -> None:
+    name = type(module).__name__
+    if image.ndim != 4:
+        raise ValueError(
+            f"{name} takes images [n, h, w, c], not an array of shape {image.shape}; "
+            "add the missing axes, or map over the extra ones with jax.vmap"
+        )
+    for field in ("kernel_size", "strides"):
+        value = getattr(module, field)
+        if len(value) != 2 or min(value) < 1:
+            raise ValueError(f"{name}.{field}={value!r} is not two numbers of 1 or more")

@@ -1,0 +1,1 @@
+"""What a model's training minimises: pure functions of arrays."""

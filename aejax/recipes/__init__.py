@@ -1,0 +1,1 @@
+"""How each family of models is trained: loss, optimizer, what is watched."""

@@ -1,0 +1,60 @@
+"""Autoencoders: squared error per pixel, Adam with a one-cycle learning rate."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import flax.linen as nn
+import jax
+import optax
+
+from aejax import images, train
+from aejax.objectives import reconstruction
+
+
+def recipe(model: nn.Module, *, steps: int, batch_size: int) -> train.Recipe:
+    """The recipe of `model`; members need a `learning_rate` in their hyper.
+
+    The learning rate rises to its peak over the first 30 % of `steps` and falls
+    to zero over the rest (Smith & Topin, arXiv:1708.07120).
+    """
+    cycle = optax.cosine_onecycle_schedule(steps, 1.0)
+
+    def optimizer(hyper: train.Hyper) -> optax.GradientTransformation:
+        return optax.adam(lambda step: hyper["learning_rate"] * cycle(step))
+
+    return train.Recipe(partial(loss, model), optimizer, batch_size)
+
+
+def loss(
+    model: nn.Module,
+    params: train.Params,
+    batch: train.Data,
+    key: jax.Array,
+    hyper: train.Hyper,
+) -> tuple[jax.Array, train.Metrics]:
+    """Squared error per pixel of a batch; neither random nor weighted."""
+    del key, hyper
+    return squared_errors(model, params, batch["image"]).mean(), {}
+
+
+def evaluate(
+    model: nn.Module,
+    params: train.Params,
+    hyper: train.Hyper,
+    held_out: Mapping[str, jax.Array],
+) -> train.Metrics:
+    """Mean squared error per pixel of the held-out images, as `test_mse`."""
+    del hyper
+    return {"test_mse": squared_errors(model, params, held_out["image"]).mean()}
+
+
+def squared_errors(
+    model: nn.Module, params: train.Params, pictures: jax.Array
+) -> jax.Array:
+    """Squared error per pixel of each image's reconstruction: [n, h, w, c] to [n]."""
+
+    def one_batch(batch: jax.Array) -> jax.Array:
+        target = images.unit(batch, model.param_dtype)
+        return reconstruction.squared_error(model.apply(params, target), target)
+
+    return train.batched(one_batch, pictures)

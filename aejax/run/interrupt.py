@@ -1,0 +1,48 @@
+"""SIGTERM and Ctrl-C end a run at the next chunk's end, with its state saved."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Stopped(Exception):
+    """A run was asked to stop and has saved its state.
+
+    Attributes:
+      signum: the signal that asked.
+    """
+
+    def __init__(self, signum: int, step: int):
+        name = signal.Signals(signum).name
+        super().__init__(
+            f"stopped by {name} at step {step}, which is saved; "
+            "the same command continues from there"
+        )
+        self.signum = signum
+
+
+class Request:
+    """Whether a signal has come; None or its number."""
+
+    signum: int | None = None
+
+
+@contextmanager
+def graceful() -> Iterator[Request]:
+    """Turns the first SIGTERM or SIGINT into a request; a second one kills."""
+    request = Request()
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def note(signum: int, _) -> None:
+        request.signum = signum
+        signal.signal(signum, before[signal.Signals(signum)])
+
+    for number in SIGNALS:
+        signal.signal(number, note)
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
