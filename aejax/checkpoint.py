@@ -45,7 +45,7 @@ def digest(state: Any) -> int:
     for leaf in jax.tree.leaves(state):
         array = np.ascontiguousarray(leaf)
         value = zlib.crc32(f"{array.dtype}{array.shape}".encode(), value)
-        value = zlib.crc32(array.reshape(-1).view(np.uint8), value)
+        value = zlib.crc32(array.reshape(-1).view(np.uint8).data, value)
     return value
 
 

@@ -2,9 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 
-def unit(images: jax.Array, dtype=jnp.float32) -> jax.Array:
+def unit(images: ArrayLike, dtype=jnp.float32) -> jax.Array:
     """Images as floats in [0, 1].
 
     Args:

@@ -21,13 +21,16 @@ from aejax.recipes import autoencoding
 from aejax.run import app, predict, records, settings, study
 from aejax.run.lists import define_integers
 from aejax.run.program import Task
-from experiments._decorrelation_report import Evidence, Seen, results
+from experiments._decorrelation.conclusion import conclusion
+from experiments._decorrelation.evidence import Evidence, Seen
+from experiments._decorrelation.sections import headline, row, sections
 
 ZDIMS = define_integers("zdims", (4, 8, 16, 32), "Latent sizes.")
 WIDTH = flags.DEFINE_integer("width", 16, "Channels of the first layer.", 1)
 DEPTH = flags.DEFINE_integer("depth", 3, "Convolutions in each half.", 1, 5)
 FC_LAYERS = flags.DEFINE_integer("fc_layers", 0, "Dense layers in each half.", 0)
 flags.adopt_module_key_flags(settings)
+
 
 def main() -> None:
     """Trains, measures and reports."""
@@ -36,7 +39,7 @@ def main() -> None:
         "Correlation of the latent code against its length",
         experiment,
         own_flags=("zdims", "width", "depth", "fc_layers"),
-        default_steps=1000,
+        default_steps=1500,
     )
 
 
@@ -67,9 +70,7 @@ def experiment(run: study.Study) -> study.Results:
     held_out = study.arrays(run.test)
     task = Task(recipe, study.arrays(run.train), autoencoding.evaluate, held_out)
     trained = run.fit(members(run), task)
-    found = predict.for_members(
-        look, trained, held_out["image"], run.settings.executor
-    )
+    found = predict.for_members(look, trained, held_out["image"], run.settings.executor)
     seen = [
         measure(member, found[member.name], run.test.labels)
         for group, *_ in trained
@@ -80,10 +81,16 @@ def experiment(run: study.Study) -> study.Results:
         seen=seen,
         pca=pca_reference(train, test, ZDIMS.value),
         codes=len(test),
+        features=encoder_features(run),
         originals=test[one_per_class(run.test.labels)],
         records=records.read(run.workdir / "metrics.jsonl"),
     )
-    return results(evidence)
+    return study.Results(
+        rows=[row(one) for one in seen],
+        table=headline(evidence),
+        conclusion=conclusion(evidence),
+        sections=sections(evidence),
+    )
 
 
 def look(model: Autoencoder, params: Any, pictures: jax.Array) -> dict[str, jax.Array]:
@@ -99,12 +106,19 @@ def measure(member: sweep.Member, found: dict, labels: np.ndarray) -> Seen:
     """The measures of one member from what `look` gave."""
     zdim = member.model.zdim
     return Seen(
+        name=member.name,
         zdim=zdim,
         seed=member.seed,
         mse=float(found["errors"].mean(dtype=np.float64)),
         correlation=correlation(found["codes"][:, :zdim]),
         pictures=found["pictures"][one_per_class(labels)],
     )
+
+
+def encoder_features(run: study.Study) -> int:
+    """Numbers at the coarsest level, from which the code is computed."""
+    height, width = (images.padded_size(s, DEPTH.value) for s in run.image_shape[:2])
+    return height * width * WIDTH.value // 2 ** (DEPTH.value + 1)
 
 
 def one_per_class(labels: np.ndarray) -> np.ndarray:

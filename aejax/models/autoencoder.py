@@ -112,7 +112,10 @@ class Decoder(nn.Module):
             x = self.activation(x)
             channels = self.width * 2 ** (i - 1) if i else self.image_shape[2]
             x = ConvTranspose(
-                channels, kernel_init=HE_UP, param_dtype=self.param_dtype, name=f"conv_{i}"
+                channels,
+                kernel_init=HE_UP,
+                param_dtype=self.param_dtype,
+                name=f"conv_{i}",
             )(x)
         return im.crop(x, *self.image_shape[:2])
 

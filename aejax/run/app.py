@@ -55,6 +55,6 @@ def _configure() -> None:
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.values["jax_compilation_cache_dir"] is None:
         root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         jax.config.update("jax_compilation_cache_dir", str(Path(root) / "aejax"))

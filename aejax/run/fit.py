@@ -62,52 +62,54 @@ def fit(
     groups = workdir.remembered(
         "plan.json", lambda: plan.make(members, task, settings, programs)
     )
-    return [
-        _fit_group(
-            sweep.make_group(members, positions),
-            task,
-            settings,
-            programs,
-            workdir,
-            workdir / "checkpoints" / f"group_{number}",
-        )
-        for number, positions in enumerate(groups)
-    ]
+    trained = []
+    for number, positions in enumerate(groups):
+        group = sweep.make_group(members, positions)
+        folder = workdir / "checkpoints" / f"group_{number}"
+        with checkpoint.open_folder(folder) as manager:
+            trained.append(
+                _fit_group(group, task, settings, programs, manager, workdir)
+            )
+    return trained
 
 
-def _fit_group(group, task, settings, programs, workdir, folder) -> Trained:
+def _fit_group(
+    group: sweep.Group,
+    task: Task,
+    settings: Settings,
+    programs: Programs,
+    manager: ocp.CheckpointManager,
+    workdir: Workdir,
+) -> Trained:
     names = [member.name for member in group.members]
-    with checkpoint.open_folder(folder) as manager, interrupt.graceful() as request:
-        hyper, progress = _start(group, task, manager)
-        if progress.step < settings.steps:
-            log.info(
-                "training %s from step %d to %d as one program (%s)",
-                _called(names), progress.step, settings.steps, settings.executor,
-            )  # fmt: skip
-        with records.Recorder(
-            workdir.path, names, progress.step, settings.steps
-        ) as recorder:
-            saved = time.monotonic()
-            for progress, metrics in _advance(
-                progress, hyper, group, task, settings, programs
-            ):
-                _check_finite(metrics, names, progress.step, workdir)
-                recorder.write(progress.step, metrics)
-                now = time.monotonic()
-                done = progress.step == settings.steps
-                due = now - saved >= settings.checkpoint_seconds
-                if due or done or request.signum:
-                    checkpoint.save(
-                        manager,
-                        progress.step,
-                        progress.state,
-                        {"seconds": progress.seconds},
-                    )
-                    saved = now
-                if request.signum and not done:
-                    manager.wait_until_finished()
-                    raise interrupt.Stopped(request.signum, progress.step)
-    return Trained(group, progress.state["params"], progress.seconds)
+    hyper, begun = _start(group, task, manager)
+    _announce(names, begun.step, settings)
+    at, saved = begun, time.monotonic()
+    with (
+        interrupt.graceful() as request,
+        records.Recorder(workdir.path, names, begun.step, settings.steps) as recorder,
+    ):
+        chunks = _advance(begun, hyper, group, task, settings, programs)
+        for at, metrics in chunks:
+            _check_finite(metrics, names, at.step, workdir)
+            recorder.write(at.step, metrics)
+            is_last = at.step == settings.steps
+            is_due = time.monotonic() - saved >= settings.checkpoint_seconds
+            if is_due or is_last or request.signum:
+                checkpoint.save(manager, at.step, at.state, {"seconds": at.seconds})
+                saved = time.monotonic()
+            if request.signum and not is_last:
+                raise interrupt.Stopped(request.signum, at.step)
+    return Trained(group, at.state["params"], at.seconds)
+
+
+def _announce(names: Sequence[str], first: int, settings: Settings) -> None:
+    if first < settings.steps:
+        count = f"{len(names)} models" if len(names) > 1 else names[0]
+        log.info(
+            "training %s from step %d to %d as one program (executor %s)",
+            count, first, settings.steps, settings.executor,
+        )  # fmt: skip
 
 
 def _start(
@@ -120,14 +122,12 @@ def _start(
     if restored is None:
         state, hyper = jax.jit(begin)()
         return hyper, Progress(0, state, 0.0)
-    log.info("resuming from the checkpoint of step %d", restored.step)
-    return sweep.hypers(group), Progress(
-        restored.step, restored.state, restored.host["seconds"]
-    )
+    step, state, host = restored
+    return sweep.hypers(group), Progress(step, state, host["seconds"])
 
 
 def _advance(
-    progress: Progress,
+    begun: Progress,
     hyper: train.Hyper,
     group: sweep.Group,
     task: Task,
@@ -136,6 +136,7 @@ def _advance(
 ) -> Iterator[tuple[Progress, dict[str, np.ndarray]]]:
     """Runs chunk after chunk; yields where it stands and the chunk's metrics."""
     arrays = (task.data, task.held_out)
+    progress = begun
     while progress.step < settings.steps:
         steps = min(settings.chunk, settings.steps - progress.step)
         program = programs.get(group, steps)
@@ -158,7 +159,3 @@ def _check_finite(
             f"{step}; the last good checkpoint stays in {workdir / 'checkpoints'}. "
             "Try a smaller --learning_rate, with --overwrite or another --workdir"
         )
-
-
-def _called(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} models ({names[0]} ...)"

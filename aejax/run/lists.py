@@ -33,4 +33,6 @@ class _Serializer(flags.ArgumentSerializer):
 
 def define_integers(name: str, default: tuple[int, ...], text: str):
     """Defines a flag of distinct positive whole numbers, as in --zdims=4,8,16."""
-    return flags.DEFINE(_PositiveIntegers(), name, default, text, serializer=_Serializer())
+    return flags.DEFINE(
+        _PositiveIntegers(), name, default, text, serializer=_Serializer()
+    )

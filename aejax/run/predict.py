@@ -39,5 +39,7 @@ def for_members(
         program = jax.jit(executors.over_members(predict, executor))
         stacked = jax.device_get(program(params, sweep.hypers(group), examples))
         for i, member in enumerate(group.members):
-            results[member.name] = jax.tree.map(lambda a, i=i: np.asarray(a[i]), stacked)
+            results[member.name] = jax.tree.map(
+                lambda a, i=i: np.asarray(a[i]), stacked
+            )
     return results

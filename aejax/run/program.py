@@ -44,9 +44,7 @@ def initialise(group: sweep.Group, task: Task) -> tuple[train.State, train.Hyper
     return start(sweep.stack(group, task.example), hyper), hyper
 
 
-def chunk_program(
-    group: sweep.Group, task: Task, executor: str, steps: int
-) -> Program:
+def chunk_program(group: sweep.Group, task: Task, executor: str, steps: int) -> Program:
     """`(states, hypers, (data, held_out)) -> states, metrics` for all members.
 
     Metrics are the mean of each training metric over the chunk, what `evaluate`

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
-Record = dict[str, float | int | str]
+Record = Mapping[str, Any]
 
 
 def read(path: Path) -> list[Record]:
@@ -25,6 +27,21 @@ def _whole(path: Path) -> Iterator[Record]:
         # The last line of a killed run may be half a line.
         except json.JSONDecodeError:
             return
+
+
+def curves(
+    records: Sequence[Record], members: Sequence[str], metric: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """One metric of some members over the steps.
+
+    Returns:
+      steps [n], and values [members, n].
+    """
+    runs = [
+        {r["step"]: r[metric] for r in records if r["member"] == m} for m in members
+    ]
+    steps = sorted(runs[0])
+    return np.array(steps), np.array([[run[step] for step in steps] for run in runs])
 
 
 def keep_until(path: Path, members: Sequence[str], step: int) -> None:

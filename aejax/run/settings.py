@@ -32,11 +32,9 @@ _STEPS = flags.DEFINE_integer(
 _EPOCHS = flags.DEFINE_float(
     "epochs", None, "Passes over the training data, instead of --steps.", lower_bound=0
 )
-_BATCH_SIZE = flags.DEFINE_integer(
-    "batch_size", 64, "Images per step.", lower_bound=1
-)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 32, "Images per step.", lower_bound=1)
 _LEARNING_RATE = flags.DEFINE_float(
-    "learning_rate", 2e-3, "Peak learning rate of the schedule.", lower_bound=0
+    "learning_rate", 4e-3, "Peak learning rate of the schedule.", lower_bound=0
 )
 _SHARED_BATCHES = flags.DEFINE_bool(
     "shared_batches",
@@ -47,7 +45,10 @@ _EXECUTOR = flags.DEFINE_enum(
     "executor", "auto", ("auto", *executors.NAMES), "How members share one program."
 )
 _CHUNK = flags.DEFINE_integer(
-    "chunk", 100, "About so many steps run between two looks by the host.", lower_bound=1
+    "chunk",
+    100,
+    "About so many steps run between two looks by the host.",
+    lower_bound=1,
 )
 _CHECKPOINT_SECONDS = flags.DEFINE_float(
     "checkpoint_seconds", 10, "Least time between two checkpoints.", lower_bound=0

@@ -45,7 +45,9 @@ class Study(NamedTuple):
         for group, params, _ in trained:
             for i, member in enumerate(group.members):
                 own = sweep.take(params, group, i, task.example)
-                pretrained.save(self.workdir / "models" / member.name, member.model, own)
+                pretrained.save(
+                    self.workdir / "models" / member.name, member.model, own
+                )
         return trained
 
     @property
@@ -94,7 +96,7 @@ def conduct(
     """
     path, overwrite = shared.workdir(name)
     chosen = _dataset(path, overwrite)
-    asked, data_dir = shared.dataset()
+    _, data_dir = shared.dataset()
     described = data.describe(chosen.name, data_dir)
     run_settings = shared.settings(described["splits"]["train"], default_steps)
     config = {

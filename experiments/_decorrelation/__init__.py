@@ -1,0 +1,1 @@
+"""What `experiments.decorrelation` says and draws, from the figures of its run."""
