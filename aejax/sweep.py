@@ -10,12 +10,14 @@ and form groups of their own, one program each.
 """
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from aejax import keys
 
@@ -57,6 +59,12 @@ class Group(NamedTuple):
 
 def shapes(model: nn.Module, example: jax.Array) -> Params:
     """The parameter tree of `model` as shapes, without computing anything."""
+    return _shapes(model, example.shape, example.dtype)
+
+
+@functools.cache
+def _shapes(model: nn.Module, shape: tuple[int, ...], dtype: jnp.dtype) -> Params:
+    example = jax.ShapeDtypeStruct(shape, dtype)
     return jax.eval_shape(model.init, jax.random.key(0), example)
 
 
@@ -127,9 +135,9 @@ def unpad(params: Params, like: Params) -> Params:
     )
 
 
-def initial(member: Member, example: jax.Array) -> Params:
-    """The member's initial parameters at its own size."""
-    return member.model.init(keys.stream(member.seed, keys.INIT), example)
+def initial(model: nn.Module, seed: jax.Array | int, example: jax.Array) -> Params:
+    """The initial parameters of a model at its own size."""
+    return model.init(keys.stream(seed, keys.INIT), example)
 
 
 def stack(group: Group, example: jax.Array) -> Params:
@@ -138,8 +146,22 @@ def stack(group: Group, example: jax.Array) -> Params:
     Pure; jit it to have the members initialised by one program.
     """
     like = shapes(group.model, example)
-    padded = [pad(initial(member, example), like) for member in group.members]
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *padded)
+    places: dict[nn.Module, list[int]] = {}
+    for place, member in enumerate(group.members):
+        places.setdefault(member.model, []).append(place)
+
+    def padded(model: nn.Module, seed: jax.Array) -> Params:
+        return pad(initial(model, seed, example), like)
+
+    # One traced initialisation per model, however many seeds it has.
+    parts = [
+        jax.vmap(functools.partial(padded, model))(
+            jnp.array([group.members[i].seed for i in chosen], jnp.uint32)
+        )
+        for model, chosen in places.items()
+    ]
+    order = np.argsort([i for chosen in places.values() for i in chosen])
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[order], *parts)
 
 
 def take(stacked: Params, group: Group, index: int, example: jax.Array) -> Params:

@@ -85,13 +85,15 @@ def batch_indices(
       division of a run into chunks gives the same batches.
     """
     per_epoch = examples // batch_size
-    epochs = first // per_epoch + jnp.arange((steps - 1) // per_epoch + 2)
+    everything = jnp.arange(examples, dtype=jnp.int32)
+    numbers = first + jnp.arange(steps, dtype=jnp.int32)
+    spanned = jnp.arange((steps - 1) // per_epoch + 2, dtype=jnp.int32)
+    epochs = first // per_epoch + spanned
     order = jax.vmap(
-        lambda epoch: jax.random.permutation(jax.random.fold_in(key, epoch), examples)
+        lambda epoch: jax.random.permutation(jax.random.fold_in(key, epoch), everything)
     )(epochs)
-    numbers = first + jnp.arange(steps)
     starts = numbers % per_epoch * batch_size
-    columns = starts[:, None] + jnp.arange(batch_size)[None]
+    columns = starts[:, None] + everything[None, :batch_size]
     return order[(numbers // per_epoch - epochs[0])[:, None], columns]
 
 
@@ -122,28 +124,22 @@ def chunk(
 
 
 def batched(function: Callable[[Any], Any], examples: Any, size: int = 256) -> Any:
-    """Applies a function of batches to all examples, `size` at a time.
+    """Applies a function of batches to all examples, about `size` at a time.
 
-    Exact over a ragged last batch, and small in memory: for looking at a whole
-    test set inside a program.
+    Small in memory, and exact for any number of examples: the last batch is
+    filled up with copies of the first examples, whose results are dropped.
 
     Args:
       function: takes a tree of arrays [m, ...] and returns a tree of arrays
-        [m, ...], for any m.
+        [m, ...]; what it gives for an example must not depend on the others.
       examples: a tree of arrays [n, ...].
-      size: examples at a time.
+      size: the most examples at a time.
     """
     n = len(jax.tree.leaves(examples)[0])
-    whole, rest = divmod(n, size)
-    parts = []
-    if whole:
-        blocks = jax.tree.map(
-            lambda a: a[: whole * size].reshape(whole, size, *a.shape[1:]), examples
-        )
-        done = lax.map(function, blocks)
-        parts.append(
-            jax.tree.map(lambda a: a.reshape(whole * size, *a.shape[2:]), done)
-        )
-    if rest:
-        parts.append(function(jax.tree.map(lambda a: a[n - rest :], examples)))
-    return jax.tree.map(lambda *a: jnp.concatenate(a), *parts)
+    blocks = -(-n // size)
+    rows = jnp.arange(blocks * -(-n // blocks)) % n
+    results = lax.map(
+        lambda block: function(jax.tree.map(lambda a: a[block], examples)),
+        rows.reshape(blocks, -1),
+    )
+    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[:n], results)

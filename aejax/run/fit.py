@@ -13,7 +13,7 @@ import orbax.checkpoint as ocp
 from aejax import checkpoint, sweep, train
 from aejax.errors import UserError
 from aejax.run import interrupt, plan, records
-from aejax.run.program import Programs, Task, initialise
+from aejax.run.program import Programs, Task, compiler_options, initialise
 from aejax.run.settings import Settings
 from aejax.run.workdir import Workdir
 
@@ -120,7 +120,7 @@ def _start(
     abstract, _ = jax.eval_shape(begin)
     restored = checkpoint.restore(manager, abstract)
     if restored is None:
-        state, hyper = jax.jit(begin)()
+        state, hyper = jax.jit(begin, compiler_options=compiler_options(1))()
         return hyper, Progress(0, state, 0.0)
     step, state, host = restored
     return sweep.hypers(group), Progress(step, state, host["seconds"])
