@@ -72,8 +72,8 @@ def experiment(run: study.Study) -> study.Results:
     trained = run.fit(members(run), task)
     found = predict.for_members(look, trained, held_out["image"], run.settings.executor)
     seen = [
-        measure(member, found[member.name], run.test.labels)
-        for group, *_ in trained
+        measure(member, found[member.name], run.test.labels, seconds)
+        for group, _, seconds in trained
         for member in group.members
     ]
     train, test = (np.asarray(images.unit(s.images)) for s in (run.train, run.test))
@@ -102,7 +102,9 @@ def look(model: Autoencoder, params: Any, pictures: jax.Array) -> dict[str, jax.
     }
 
 
-def measure(member: sweep.Member, found: dict, labels: np.ndarray) -> Seen:
+def measure(
+    member: sweep.Member, found: dict, labels: np.ndarray, seconds: float
+) -> Seen:
     """The measures of one member from what `look` gave."""
     zdim = member.model.zdim
     return Seen(
@@ -111,6 +113,7 @@ def measure(member: sweep.Member, found: dict, labels: np.ndarray) -> Seen:
         seed=member.seed,
         mse=float(found["errors"].mean(dtype=np.float64)),
         correlation=correlation(found["codes"][:, :zdim]),
+        seconds=seconds,
         pictures=found["pictures"][one_per_class(labels)],
     )
 

@@ -26,8 +26,8 @@ class Trained(NamedTuple):
     Attributes:
       group: its members and padded model.
       params: [members, ...] padded parameters.
-      seconds: training time of the whole group, over all processes that took
-        part in it, without compilation.
+      seconds: training time per member, over all processes that took part in
+        it, without compilation.
     """
 
     group: sweep.Group
@@ -100,7 +100,7 @@ def _fit_group(
                 saved = time.monotonic()
             if request.signum and not is_last:
                 raise interrupt.Stopped(request.signum, at.step)
-    return Trained(group, at.state["params"], at.seconds)
+    return Trained(group, at.state["params"], at.seconds / len(names))
 
 
 def _announce(names: Sequence[str], first: int, settings: Settings) -> None:

@@ -44,7 +44,7 @@ def initialise(group: sweep.Group, task: Task) -> tuple[train.State, train.Hyper
     return start(sweep.stack(group, task.example), hyper), hyper
 
 
-def compiler_options(level: int) -> dict[str, int] | None:
+def compiler_options(level: int) -> dict[str, str | bool] | None:
     """How hard XLA is to optimise on a CPU, from 0 to 3 (its default).
 
     Most of the time from start to first step is LLVM's. Measured on the default
@@ -54,7 +54,7 @@ def compiler_options(level: int) -> dict[str, int] | None:
     """
     if jax.default_backend() != "cpu":
         return None
-    return {"xla_backend_optimization_level": level}
+    return {"xla_backend_optimization_level": str(level)}
 
 
 def chunk_program(group: sweep.Group, task: Task, executor: str, steps: int) -> Program:

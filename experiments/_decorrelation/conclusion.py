@@ -26,7 +26,7 @@ EXPLAINED = {
     "two coordinates share less",
     "rises": "Here added coordinates repeat what the others carry instead of opening "
     "directions of their own, so pairs share more",
-    "no trend": "Here the filled directions grow about as fast as the code, or the "
+    "no trend": "Here what a longer code spreads and what it repeats balance, or the "
     "seeds differ more than the sizes do",
 }
 

@@ -18,6 +18,7 @@ class Seen(NamedTuple):
       zdim, seed: its configuration.
       mse: squared error per pixel, mean over the test images.
       correlation: of its test codes.
+      seconds: its share of the training time of its group.
       pictures: reconstructions of the images that the report shows.
     """
 
@@ -26,6 +27,7 @@ class Seen(NamedTuple):
     seed: int
     mse: float
     correlation: Correlation
+    seconds: float
     pictures: np.ndarray
 
 

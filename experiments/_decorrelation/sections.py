@@ -27,6 +27,7 @@ def row(seen: Seen) -> dict[str, object]:
         **{measure.column: measure.of(found) for measure in MEASURES},
         "effective_rank": found.effective_rank,
         "dead": found.dead,
+        "train_seconds": seen.seconds,
     }
 
 
@@ -61,7 +62,7 @@ def sections(evidence: Evidence) -> list[Section]:
 
 
 def _correlation(evidence: Evidence) -> Section:
-    panels = [_panel(evidence, measure) for measure in MEASURES]
+    panels = [*(_panel(evidence, m) for m in MEASURES), _errors(evidence)]
     first = evidence.first_seed
     matrices = correlation_matrices(
         [s.correlation.matrix for s in first], [f"d = {s.zdim}" for s in first]
@@ -74,10 +75,11 @@ def _correlation(evidence: Evidence) -> Section:
             Picture(
                 against_panels(evidence.zdims, panels, xlabel="latent size d"),
                 "measures",
-                "Measures of correlation against the latent size. Faint points are "
-                "seeds, bars their standard deviation. PCA's codes are uncorrelated "
-                "on the training set by construction; chance is the level of mean |r| "
-                f"for {evidence.codes:,} independent samples.",
+                "Measures of correlation, and squared error per pixel, of the test "
+                "images against the latent size. Faint points are seeds, bars their "
+                "standard deviation. PCA's codes are uncorrelated on the training set "
+                "by construction; chance is the level of mean |r| for "
+                f"{evidence.codes:,} independent samples.",
             ),
             Picture(
                 matrices,
@@ -119,23 +121,17 @@ def _trends(evidence: Evidence) -> Table:
     return Table(columns, rows, caption)
 
 
+def _errors(evidence: Evidence) -> Panel:
+    reference = {"PCA": [evidence.pca[d].mse for d in evidence.zdims]}
+    series = {"autoencoder": evidence.errors()}
+    return Panel("test MSE per pixel", series, reference, log_y=True)
+
+
 def _reconstruction(evidence: Evidence) -> Section:
-    errors = Panel(
-        "test MSE per pixel",
-        {"autoencoder": evidence.errors()},
-        {"PCA": [evidence.pca[d].mse for d in evidence.zdims]},
-        log_y=True,
-    )
     rows = {f"d = {s.zdim}": s.pictures for s in evidence.first_seed}
     return Section(
         "Reconstruction",
         figures=[
-            Picture(
-                against_panels(evidence.zdims, [errors], xlabel="latent size d"),
-                "error",
-                "Squared error per pixel of the test images, in [0, 1], against the "
-                "latent size, with PCA of the same dimension.",
-            ),
             Picture(
                 reconstructions(evidence.originals, rows),
                 "reconstructions",
