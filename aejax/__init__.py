@@ -1,9 +1,9 @@
 """aejax: a pure-JAX autoencoder laboratory.
 
-    import aejax
-    images, labels = aejax.data.load("mnist_5k", "test")
-    model, params = aejax.load("checkpoints/decorrelation/models/zdim=8,seed=0")
-    latents = model.apply(params, images, method="encode")
+import aejax
+images, labels = aejax.data.load("mnist_5k", "test")
+model, params = aejax.load("checkpoints/decorrelation/models/zdim=8,seed=0")
+latents = model.apply(params, images, method="encode")
 """
 
 from aejax import data, models, objectives, sweep, train

@@ -1,10 +1,17 @@
 """`nn.Conv` and `nn.ConvTranspose` for images, fast where XLA's own are not.
 
-On a CPU, XLA's gradients of a convolution are 13 to 60 times slower inside a
-scan than outside, and kernels under vmap become grouped convolutions. These
-modules compute the same by matrix products (`aejax.ops`), with the same
-parameters: "kernel" [rows, cols, in, out] and "bias" [out], the same initial
-values for the same key, "SAME" padding. A checkpoint of one fits the other.
+On a CPU, XLA's gradients of a convolution are 13 to 60 times slower inside a scan
+than outside, and kernels under vmap become grouped convolutions. These modules
+compute the same by matrix products (`aejax.ops`) with the same parameters:
+"kernel" [rows, cols, in, out] and "bias" [out], the same initial values for the
+same key, "SAME" padding. Checkpoints of one fit the other.
+
+Images are [n, h, w, c] outside and [c, h, w, n] inside; keep to elementwise
+operations between layers and the conversion costs nothing.
+
+They work under jit, grad, vmap (of inputs, kernels or both), lax.map and scan, and
+gradients can be differentiated again. Forward mode (`jax.jvp`) needs
+method="native".
 """
 
 from collections.abc import Callable
@@ -13,6 +20,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from flax.linen.dtypes import promote_dtype
+from flax.linen.linear import default_kernel_init
 from jax.nn.initializers import Initializer
 
 from aejax.ops.conv import MethodName, conv, conv_transpose
@@ -20,15 +28,17 @@ from aejax.ops.conv import MethodName, conv, conv_transpose
 
 class _Convolution(nn.Module):
     features: int
-    kernel_size: tuple[int, int]
+    kernel_size: tuple[int, int] = (3, 3)
     strides: tuple[int, int] = (2, 2)
     use_bias: bool = True
-    kernel_init: Initializer = nn.linear.default_kernel_init
+    kernel_init: Initializer = default_kernel_init
     bias_init: Initializer = nn.initializers.zeros_init()
     param_dtype: jnp.dtype = jnp.float32
     method: MethodName = "auto"
 
-    def _apply(self, operation: Callable[..., jax.Array], image: jax.Array):
+    def _apply(
+        self, operation: Callable[..., jax.Array], image: jax.Array
+    ) -> jax.Array:
         _check(self, image)
         shape = (*self.kernel_size, image.shape[-1], self.features)
         kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
@@ -40,9 +50,22 @@ class _Convolution(nn.Module):
 
 
 class Conv(_Convolution):
-    """Convolution of [n, h, w, c] images."""
+    """`nn.Conv` with "SAME" padding for [n, h, w, c] images.
 
-    kernel_size: tuple[int, int] = (3, 3)
+    Attributes:
+        features: Channels of the result.
+        kernel_size: Taps along height and width.
+        strides: Steps along height and width.
+        use_bias: Whether a bias is added.
+        kernel_init: Initializer of the kernel.
+        bias_init: Initializer of the bias.
+        param_dtype: Dtype of the parameters.
+        method: "auto", "gemm", "winograd" or "native"; see `aejax.ops.conv.choose`.
+
+    Raises:
+        ValueError: for an input that is not [n, h, w, c], a kernel or stride that
+            is not two positive numbers, or a method that is unknown or does not fit.
+    """
 
     @nn.compact
     def __call__(self, image: jax.Array) -> jax.Array:
@@ -51,7 +74,10 @@ class Conv(_Convolution):
 
 
 class ConvTranspose(_Convolution):
-    """Transposed convolution of [n, h, w, c] images."""
+    """`nn.ConvTranspose` with "SAME" padding for [n, h, w, c] images.
+
+    Attributes and errors as in `Conv`, strides being factors.
+    """
 
     kernel_size: tuple[int, int] = (4, 4)
 
@@ -70,5 +96,8 @@ def _check(module: _Convolution, image: jax.Array) -> None:
         )
     for field in ("kernel_size", "strides"):
         value = getattr(module, field)
-        if len(value) != 2 or min(value) < 1:
-            raise ValueError(f"{name}.{field}={value!r} is not two numbers of 1 or more")
+        if not isinstance(value, tuple) or len(value) != 2 or min(value) < 1:
+            raise ValueError(
+                f"{name}.{field}={value!r} is not a pair of positive numbers "
+                "such as (3, 3)"
+            )

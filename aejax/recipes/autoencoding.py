@@ -5,24 +5,15 @@ from functools import partial
 
 import flax.linen as nn
 import jax
-import optax
 
 from aejax import images, train
 from aejax.objectives import reconstruction
+from aejax.recipes.schedules import one_cycle_adam
 
 
 def recipe(model: nn.Module, *, steps: int, batch_size: int) -> train.Recipe:
-    """The recipe of `model`; members need a `learning_rate` in their hyper.
-
-    The learning rate rises to its peak over the first 30 % of `steps` and falls
-    to zero over the rest (Smith & Topin, arXiv:1708.07120).
-    """
-    cycle = optax.cosine_onecycle_schedule(steps, 1.0)
-
-    def optimizer(hyper: train.Hyper) -> optax.GradientTransformation:
-        return optax.adam(lambda step: hyper["learning_rate"] * cycle(step))
-
-    return train.Recipe(partial(loss, model), optimizer, batch_size)
+    """The recipe of `model`; members need a `learning_rate` in their hyper."""
+    return train.Recipe(partial(loss, model), one_cycle_adam(steps), batch_size)
 
 
 def loss(

@@ -98,7 +98,7 @@ def _fit_group(
             if is_due or is_last or request.signum:
                 checkpoint.save(manager, at.step, at.state, {"seconds": at.seconds})
                 saved = time.monotonic()
-            if request.signum and not is_last:
+            if request.signum:
                 raise interrupt.Stopped(request.signum, at.step)
     return Trained(group, at.state["params"], at.seconds / len(names))
 
@@ -140,8 +140,12 @@ def _advance(
     while progress.step < settings.steps:
         steps = min(settings.chunk, settings.steps - progress.step)
         program = programs.get(group, steps)
+        # A restored state is on one device; a sharded program wants it on all.
+        inputs = jax.device_put(
+            (progress.state, hyper, arrays), program.input_shardings[0]
+        )
         began = time.monotonic()
-        state, metrics = jax.block_until_ready(program(progress.state, hyper, arrays))
+        state, metrics = jax.block_until_ready(program(*inputs))
         seconds = progress.seconds + time.monotonic() - began
         progress = Progress(progress.step + steps, state, seconds)
         yield progress, {name: np.asarray(column) for name, column in metrics.items()}

@@ -22,9 +22,11 @@ def make(
     limit = memory.available() if settings.memory is None else settings.memory
     plan = []
     for group in sweep.groups(members, task.example):
-
-        def need(count: int, positions: tuple[int, ...] = group.positions) -> int:
-            part = sweep.make_group(members, positions[-count:])
+        # One member alone is measured at the size of the largest, too.
+        def need(count: int, group: sweep.Group = group) -> int:
+            part = sweep.Group(
+                group.model, group.members[-count:], group.positions[-count:]
+            )
             return memory.needed(programs.get(part, settings.chunk))
 
         sizes = memory.fitting(len(group.members), need, limit)

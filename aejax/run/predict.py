@@ -10,6 +10,7 @@ import numpy as np
 
 from aejax import executors, sweep, train
 from aejax.run.fit import Trained
+from aejax.run.program import compiler_options
 
 Predict = Callable[[nn.Module, Any, Any], Any]
 
@@ -36,7 +37,11 @@ def for_members(
             del hyper
             return train.batched(partial(function, model, params), examples)
 
-        program = jax.jit(executors.over_members(predict, executor))
+        # It runs once: compiling it well would take longer than running it.
+        program = jax.jit(
+            executors.over_members(predict, executor),
+            compiler_options=compiler_options(1),
+        )
         stacked = jax.device_get(program(params, sweep.hypers(group), examples))
         for i, member in enumerate(group.members):
             results[member.name] = jax.tree.map(

@@ -90,7 +90,7 @@ class Programs:
 
     def get(self, group: sweep.Group, steps: int) -> jax.stages.Compiled:
         """The compiled `chunk_program` of a group."""
-        key = (group.positions, steps)
+        key = (group.model, group.positions, steps)
         if key not in self._compiled:
             program = chunk_program(group, self._task, self._executor, steps)
             state, hyper = jax.eval_shape(partial(initialise, group, self._task))

@@ -29,6 +29,8 @@ CONTENTS = (
     "tensorboard",
 )
 
+_SECTIONS = {"experiment", "settings", "dataset", "notes", "environment"}
+
 Config = Mapping[str, Any]
 
 
@@ -51,11 +53,15 @@ class Workdir:
         return (self / "summary.txt").exists()
 
     def remembered(self, name: str, make: Callable[[], Any]) -> Any:
-        """JSON that is made once per run, then read back from file `name`."""
+        """JSON that is made once per run, then read back from file `name`.
+
+        Raises:
+          UserError: the file is damaged.
+        """
         path = self / name
         if not path.exists():
             write_json(path, make())
-        return json.loads(path.read_text())
+        return _read_json(path)
 
 
 def configuration(path: Path) -> dict[str, Any] | None:
@@ -66,13 +72,27 @@ def configuration(path: Path) -> dict[str, Any] | None:
     """
     file = path / "config.json"
     try:
-        return json.loads(file.read_text())
+        found = _read_json(file)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    if not isinstance(found, dict) or not found.keys() >= _SECTIONS:
+        raise _damaged(file)
+    return found
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError):
+        raise
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"{file} is damaged; start again with --overwrite or another --workdir"
-        ) from error
+        raise _damaged(path) from error
+
+
+def _damaged(path: Path) -> UserError:
+    return UserError(
+        f"{path} is damaged; start again with --overwrite or another --workdir"
+    )
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -86,8 +106,8 @@ def opened(path: Path, config: Config, overwrite: bool) -> Iterator[Workdir]:
 
     Args:
       path: made if it is not there.
-      config: JSON-able. `config["settings"]` and `config["dataset"]` say what the
-        results depend on; the rest (versions, device) is only recorded.
+      config: JSON-able. Its "experiment", "settings" and "dataset" say what the
+        results depend on; its "notes" and "environment" are only recorded.
       overwrite: delete what an earlier run left there.
 
     Raises:
@@ -119,9 +139,9 @@ def clear(path: Path) -> None:
     """Deletes what runs write into a workdir, and nothing else."""
     for name in CONTENTS:
         target = path / name
-        if target.is_dir():
+        if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
-        elif target.exists():
+        elif os.path.lexists(target):
             os.remove(target)
 
 
@@ -131,7 +151,7 @@ def _claim(path: Path, config: Config) -> None:
     if before is None:
         write_json(path / "config.json", config)
         return
-    changed = list(_differences(before, config, ("settings", "dataset")))
+    changed = list(_differences(before, config, ("experiment", "settings", "dataset")))
     if changed:
         raise UserError(
             f"{path} holds a run of another configuration: "
@@ -148,7 +168,9 @@ def _differences(
 ) -> Iterator[str]:
     for section in sections:
         # Through JSON, so that a tuple equals the list it was written as.
-        old, new = before.get(section, {}), json.loads(json.dumps(now[section]))
+        old, new = before[section], json.loads(json.dumps(now[section]))
+        if not isinstance(new, dict):
+            old, new = {section: old}, {section: new}
         for name in sorted(old.keys() | new.keys()):
             if old.get(name) != new.get(name):
                 yield f"{name} was {old.get(name)!r} and is {new.get(name)!r}"

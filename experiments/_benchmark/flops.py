@@ -1,0 +1,58 @@
+"""Floating point operations of one training step, counted by hand.
+
+Counted are the multiplications and additions (two operations each) of the dense
+and convolutional layers: once forward, once for the gradient of the weights,
+once for the gradient of the input, which the first layer does not need. A
+convolution counts as the direct one, every tap at every position, zero padding
+included, whatever algorithm computes it: a Winograd convolution may therefore
+exceed the share that its multiplications take. Activations, losses and Adam
+(about 1 % together) are left out.
+"""
+
+from collections.abc import Sequence
+
+
+def training_step(multiplications: Sequence[int], batch: int) -> int:
+    """Operations of one step from each layer's multiplications per example."""
+    return 2 * batch * (3 * sum(multiplications) - multiplications[0])
+
+
+def convolution(positions: int, taps: int, inputs: int, outputs: int) -> int:
+    """Multiplications of a convolution.
+
+    Args:
+      positions: pixels of its output; of its input if it is a transposed one.
+      taps: entries of the kernel's window.
+      inputs: channels of the input.
+      outputs: channels of the output.
+    """
+    return positions * taps * inputs * outputs
+
+
+def autoencoder(zdim: int = 10, width: int = 32, batch: int = 128) -> int:
+    """One step of the convolutional autoencoder of depth 3 on 32x32 pictures.
+
+    5.20e9 with zdim 10; 5.27e9 with zdim 32.
+    """
+    one, two, three = width, 2 * width, 4 * width
+    layers = [
+        convolution(16 * 16, 9, 1, one),
+        convolution(8 * 8, 9, one, two),
+        convolution(4 * 4, 9, two, three),
+        4 * 4 * three * zdim,
+        zdim * 4 * 4 * three,
+        convolution(4 * 4, 16, three, two),
+        convolution(8 * 8, 16, two, one),
+        convolution(16 * 16, 16, one, 1),
+    ]
+    return training_step(layers, batch)
+
+
+def vae(pixels: int = 784, hidden: int = 400, zdim: int = 20, batch: int = 128) -> int:
+    """One step of the VAE: pixels-hidden-(mean, logvar), zdim-hidden-pixels."""
+    layers = [pixels * hidden, hidden * 2 * zdim, zdim * hidden, hidden * pixels]
+    return training_step(layers, batch)
+
+
+STEP = {"conv": autoencoder(), "mlp": vae()}
+"""Operations of one step of one member, by model."""

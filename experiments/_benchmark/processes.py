@@ -1,0 +1,102 @@
+"""Worker processes as the benchmark sees them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments._benchmark.cases import Case
+
+ROOT = Path(__file__).parents[2]
+
+# glibc gives memory back to the system after every step and fetches it anew,
+# which costs PyTorch a quarter of its time on a CPU.
+MALLOC = {
+    "MALLOC_TRIM_THRESHOLD_": "4294967296",
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TOP_PAD_": "268435456",
+}
+
+
+class WorkerError(Exception):
+    """A worker ended; the message is the last line that it wrote."""
+
+
+class Worker:
+    """A process that computes one case whenever it is asked to.
+
+    Args:
+      case: what it computes.
+      cache: folder of its compilation caches.
+      log: file for what it writes.
+
+    Attributes:
+      case: what it computes.
+      ready: its first answer: flops, compile_seconds, detail.
+      start_seconds: from the start of the process to the end of its first call.
+
+    Raises:
+      WorkerError: it could not start.
+    """
+
+    def __init__(self, case: Case, cache: Path, log: Path):
+        self.case, self._log = case, log
+        began = time.perf_counter()
+        with log.open("w") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "experiments._benchmark.worker", case.written()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                env=environment(case, cache),
+            )
+        self.ready = self._answer()
+        self.start_seconds = time.perf_counter() - began
+
+    def call(self) -> dict[str, Any]:
+        """Computes one call; its seconds and the peak memory in bytes so far.
+
+        Raises:
+          WorkerError: it ended instead.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """Ends the process."""
+        try:
+            self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self.close()
+            written = [one.strip() for one in self._log.read_text().splitlines()]
+            last = next(filter(None, reversed(written)), "no message")
+            raise WorkerError(f"{last} (exit code {self._process.returncode})")
+        return json.loads(line)
+
+
+def environment(case: Case, cache: Path) -> Mapping[str, str]:
+    """Environment variables of a worker."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "JAX_COMPILATION_CACHE_DIR": str(cache / "jax"),
+        "TORCHINDUCTOR_CACHE_DIR": str(cache / "torch"),
+        # Many workers share a GPU.
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+        **(MALLOC if case.contender.startswith("torch") else {}),
+    }

@@ -1,0 +1,137 @@
+"""PyTorch with its best settings: threads, channels_last, fused Adam, TF32.
+
+The allocator's settings are environment variables, which the parent process
+gives (`experiments._benchmark.processes`).
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import psutil
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from experiments._benchmark import flops
+from experiments._benchmark.cases import BATCH, EXAMPLES, Case
+from experiments._benchmark.contender import Contender, pictures, timed
+
+CUDA = torch.cuda.is_available()
+
+
+def autoencoder(zdim: int = 10, width: int = 32) -> nn.Module:
+    """The architecture of `aejax.models.Autoencoder` of depth 3."""
+    one, two, three = width, 2 * width, 4 * width
+    network = nn.Sequential(
+        *(nn.Conv2d(1, one, 3, 2, 1), nn.ReLU()),
+        *(nn.Conv2d(one, two, 3, 2, 1), nn.ReLU()),
+        *(nn.Conv2d(two, three, 3, 2, 1), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(16 * three, zdim)),
+        *(nn.Linear(zdim, 16 * three), nn.Unflatten(1, (three, 4, 4)), nn.ReLU()),
+        *(nn.ConvTranspose2d(three, two, 4, 2, 1), nn.ReLU()),
+        *(nn.ConvTranspose2d(two, one, 4, 2, 1), nn.ReLU()),
+        nn.ConvTranspose2d(one, 1, 4, 2, 1),
+    )
+    return network.to(memory_format=torch.channels_last)
+
+
+def squared_error(network: nn.Module, batch: Tensor) -> Tensor:
+    """Mean squared error per pixel of the padded 32x32 pictures."""
+    target = F.pad(batch.float() / 255, (2, 2, 2, 2))
+    return (torch.sigmoid(network(target)) - target).square().mean()
+
+
+class Vae(nn.Module):
+    """The VAE of dense layers, as `experiments._benchmark.vae` has it."""
+
+    def __init__(self, pixels: int = 784, hidden: int = 400, zdim: int = 20):
+        super().__init__()
+        self.inward, self.moments = (
+            nn.Linear(pixels, hidden),
+            nn.Linear(hidden, 2 * zdim),
+        )
+        self.outward, self.pixels = nn.Linear(zdim, hidden), nn.Linear(hidden, pixels)
+
+    def forward(self, flat: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures [n, pixels] to logits, means and log variances."""
+        mean, log_variance = self.moments(F.relu(self.inward(flat))).chunk(2, 1)
+        latents = mean + torch.exp(log_variance / 2) * torch.randn_like(mean)
+        return self.pixels(F.relu(self.outward(latents))), mean, log_variance
+
+
+def negative_elbo(network: nn.Module, batch: Tensor) -> Tensor:
+    """Reconstruction error plus KL divergence, nats per image, mean of a batch."""
+    flat = batch.flatten(1).float() / 255
+    logits, mean, log_variance = network(flat)
+    error = F.binary_cross_entropy_with_logits(logits, flat, reduction="sum")
+    kl = (mean.square() + log_variance.exp() - 1 - log_variance).sum() / 2
+    return (error + kl) / len(flat)
+
+
+def start_torch(case: Case) -> Contender:
+    """One model; with "torch-compile" its loss and gradient are compiled."""
+    torch.manual_seed(0)
+    torch.set_float32_matmul_precision("high")
+    torch.backends.cudnn.benchmark = True
+    detail = torch.cuda.get_device_name() if CUDA else _choose_threads(case.model)
+    step, seconds = training(case.model, compiled=False), None
+    if case.contender == "torch-compile":
+        step = training(case.model, compiled=True)
+        seconds, _ = timed(partial(_take, step, 1))
+
+    call = partial(_take, step, case.steps)
+    return Contender(call, flops.STEP[case.model], seconds, _device_memory, detail)
+
+
+def training(model: str, compiled: bool) -> Callable[[], None]:
+    """A function that takes one step of a new network."""
+    device = "cuda" if CUDA else "cpu"
+    network: nn.Module = autoencoder() if model == "conv" else Vae()
+    network.to(device)
+    loss = partial(squared_error if model == "conv" else negative_elbo, network)
+    if compiled:
+        # On a GPU, one step is launched as one CUDA graph.
+        loss = torch.compile(loss, mode="reduce-overhead" if CUDA else None)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)
+    images = torch.from_numpy(pictures()).permute(0, 3, 1, 2).contiguous().to(device)
+    rows = batches(device)
+
+    def step() -> None:
+        value = loss(images[next(rows)])
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+
+    return step
+
+
+def batches(device: str) -> Iterator[Tensor]:
+    """Rows of one batch after another, every epoch in a new order."""
+    while True:
+        yield from torch.randperm(EXAMPLES, device=device).split(BATCH)[:-1]
+
+
+def _choose_threads(model: str) -> str:
+    """Sets the faster of one thread per physical and one per logical core."""
+    logical = len(psutil.Process().cpu_affinity() or [0])
+    physical = min(logical, psutil.cpu_count(logical=False) or logical)
+    times = {}
+    for threads in {physical, logical}:
+        torch.set_num_threads(threads)
+        step = training(model, compiled=False)
+        _take(step, 1)
+        times[threads], _ = timed(partial(_take, step, 5))
+    best = min(times, key=times.__getitem__)
+    torch.set_num_threads(best)
+    return f"{best} threads"
+
+
+def _take(step: Callable[[], None], steps: int) -> None:
+    for _ in range(steps):
+        step()
+    if CUDA:
+        torch.cuda.synchronize()
+
+
+def _device_memory() -> int | None:
+    return torch.cuda.max_memory_allocated() if CUDA else None

@@ -1,0 +1,69 @@
+"""The process of one contender: waits, computes when it is asked to, answers.
+
+    python -m experiments._benchmark.worker '{"model": "conv", ...}'
+
+Each line on the standard input asks for one call. Each answer is one line of
+JSON; the first comes unasked, after a call that is not timed.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from experiments._benchmark.cases import GEMM, Case
+from experiments._benchmark.contender import Contender, timed
+
+
+def main() -> None:
+    """Serves until the standard input ends."""
+    case = Case.read(sys.argv[1])
+    answers = own_output()
+    contender = side(case)(case)
+    contender.call()
+    ready = {
+        "flops": contender.flops,
+        "compile_seconds": contender.compile_seconds,
+        "detail": contender.detail,
+    }
+    print(json.dumps(ready), file=answers, flush=True)
+    for _ in sys.stdin:
+        seconds, _ = timed(contender.call)
+        answer = {"seconds": seconds, "memory": peak_memory(contender)}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def own_output() -> TextIO:
+    """The standard output, kept from libraries: what they print is logged."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return answers
+
+
+def side(case: Case) -> Callable[[Case], Contender]:
+    """Where the contender lives; imported here, so that no one loads another's."""
+    if case.contender.startswith("torch"):
+        from experiments._benchmark.torch_side import start_torch
+
+        return start_torch
+    if case.contender == "flax":
+        from experiments._benchmark.flax_side import start_flax
+
+        return start_flax
+    from experiments._benchmark.jax_sides import start_aejax, start_gemm
+
+    return start_gemm if case.contender == GEMM else start_aejax
+
+
+def peak_memory(contender: Contender) -> int:
+    """Bytes taken at most so far: on a device of its own, or by this process."""
+    on_device = contender.device_memory()
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return own if on_device is None else on_device
+
+
+if __name__ == "__main__":
+    main()
