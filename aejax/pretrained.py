@@ -15,6 +15,7 @@ from aejax.errors import UserError
 from aejax.report.atomic import write_atomically
 
 _DESCRIPTION = "model.json"
+_DTYPES = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
 
 
 def save(folder: str | Path, model: nn.Module, params: Any) -> None:
@@ -26,17 +27,16 @@ def save(folder: str | Path, model: nn.Module, params: Any) -> None:
       params: the model's own tree, as `model.init` gives it.
     """
     folder = Path(folder).absolute()
-    with ocp.StandardCheckpointer() as checkpointer:
-        checkpointer.save(folder / "params", params, force=True)
     fields = {
         field.name: _to_json(getattr(model, field.name))
         for field in dataclasses.fields(model)
         if field.name not in ("parent", "name")
     }
     described = {"class": type(model).__name__, "fields": fields}
-    write_atomically(
-        folder / _DESCRIPTION, (json.dumps(described, indent=2) + "\n").encode()
-    )
+    content = (json.dumps(described, indent=2) + "\n").encode()
+    with ocp.StandardCheckpointer() as checkpointer:
+        checkpointer.save(folder / "params", params, force=True)
+    write_atomically(folder / _DESCRIPTION, content)
 
 
 def load(folder: str | Path) -> tuple[nn.Module, Any]:
@@ -47,31 +47,46 @@ def load(folder: str | Path) -> tuple[nn.Module, Any]:
       >>> latents = model.apply(params, images, method="encode")
 
     Raises:
-      UserError: there is no such model in the folder.
+      UserError: there is no such model in the folder, or it is damaged.
     """
     folder = Path(folder).absolute()
-    try:
-        described = json.loads((folder / _DESCRIPTION).read_text())
-    except FileNotFoundError as error:
-        raise UserError(
-            f"{folder} holds no model: {_DESCRIPTION} is missing"
-        ) from error
-    fields = {name: _from_json(v) for name, v in described["fields"].items()}
-    model = getattr(aejax.models, described["class"])(**fields)
+    model = _described(folder / _DESCRIPTION)
     with ocp.StandardCheckpointer() as checkpointer:
-        metadata = checkpointer.metadata(folder / "params").item_metadata.tree
-        device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
-        like = jax.tree.map(
-            lambda m: jax.ShapeDtypeStruct(m.shape, m.dtype, sharding=device), metadata
-        )
-        return model, checkpointer.restore(folder / "params", like)
+        # Damaged files make Orbax and TensorStore raise errors of any type.
+        try:
+            metadata = checkpointer.metadata(folder / "params").item_metadata.tree
+            device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
+            like = jax.tree.map(
+                lambda m: jax.ShapeDtypeStruct(m.shape, m.dtype, sharding=device),
+                metadata,
+            )
+            return model, checkpointer.restore(folder / "params", like)
+        except Exception as error:
+            raise UserError(f"{folder / 'params'} is missing or damaged") from error
+
+
+def _described(file: Path) -> nn.Module:
+    try:
+        described = json.loads(file.read_text())
+        fields = {name: _from_json(v) for name, v in described["fields"].items()}
+        kind = getattr(aejax.models, described["class"])
+        return kind(**fields)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(
+            f"{file.parent} holds no model: {file.name} is missing"
+        ) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(f"{file} does not describe a model of aejax.models") from error
 
 
 def _to_json(value: Any) -> Any:
-    if callable(value) and hasattr(nn, getattr(value, "__name__", "")):
-        return {"function": value.__name__}
-    if value in (jnp.float32, jnp.float64, jnp.bfloat16):
+    if isinstance(value, jnp.dtype) or value in _DTYPES:
         return {"dtype": jnp.dtype(value).name}
+    if callable(value):
+        name = getattr(value, "__name__", "")
+        if getattr(nn, name, None) is not value:
+            raise TypeError(f"{value!r} is not a function of flax.linen")
+        return {"function": name}
     return value
 
 

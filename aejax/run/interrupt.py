@@ -1,6 +1,7 @@
 """SIGTERM and Ctrl-C end a run at the next chunk's end, with its state saved."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,8 +32,14 @@ class Request:
 
 @contextmanager
 def graceful() -> Iterator[Request]:
-    """Turns the first SIGTERM or SIGINT into a request; a second one kills."""
+    """Turns the first SIGTERM or SIGINT into a request; a second one kills.
+
+    Python lets only the main thread do that; in another one no request comes.
+    """
     request = Request()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def note(signum: int, _) -> None:

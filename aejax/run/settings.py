@@ -1,5 +1,6 @@
 """The flags that every study shares, and what they say about one run."""
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,6 +122,9 @@ def settings(examples: int, default_steps: int) -> Settings:
     Raises:
       UserError: flags that contradict each other or the data.
     """
+    for flag in (_EPOCHS, _LEARNING_RATE, _MEMORY_GB):
+        if flag.value is not None and not math.isfinite(flag.value):
+            raise UserError(f"--{flag.name}={flag.value} is not a finite number")
     batch_size = _BATCH_SIZE.value
     if batch_size > examples:
         raise UserError(

@@ -1,6 +1,9 @@
 """Real digits, and small sweeps on them."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +21,18 @@ os.environ["XLA_FLAGS"] = (
     f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
 )
 
+REPOSITORY = Path(__file__).parents[2]
+STUDY = (
+    "--dataset=mnist_5k",
+    "--zdims=2,3",
+    "--seeds=1",
+    "--steps=40",
+    "--chunk=1",
+    "--width=2",
+    "--depth=2",
+    "--checkpoint_seconds=0",
+)
+
 
 @pytest.fixture(scope="session")
 def digits():
@@ -29,7 +44,7 @@ def digits():
 
 @pytest.fixture(scope="session")
 def adam():
-    """`hyper -> optimizer`; Optax's Adam promotes types implicitly, nothing else may."""
+    """`hyper -> optimizer`; Optax's Adam promotes implicitly, nothing else may."""
 
     def optimizer(hyper):
         plain = optax.adam(hyper["learning_rate"])
@@ -71,3 +86,48 @@ def make_member():
         return sweep.Member(name, model, seed, data_seed, hyper)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """Of all processes that tests start: prepared data, compiled programs."""
+    shared = tmp_path_factory.mktemp("shared")
+    return {
+        **os.environ,
+        "TFDS_DATA_DIR": str(shared / "data"),
+        "XDG_CACHE_HOME": str(shared / "cache"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "PYTHONPATH": str(REPOSITORY),
+    }
+
+
+@pytest.fixture(scope="session")
+def start(environment):
+    """`(workdir, *flags) -> Popen` of a small decorrelation study."""
+
+    def begin(workdir, *flags):
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "experiments.decorrelation"),
+                *STUDY,
+                *flags,
+                f"--workdir={workdir}",
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPOSITORY,
+            env=environment,
+        )
+
+    return begin
+
+
+@pytest.fixture(scope="session")
+def unbroken(start, tmp_path_factory):
+    """The workdir of a study that was never interrupted, and what it printed."""
+    workdir = tmp_path_factory.mktemp("study") / "run"
+    process = start(workdir)
+    printed, complaints = process.communicate()
+    assert process.returncode == 0, complaints
+    return workdir, printed

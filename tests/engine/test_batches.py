@@ -73,7 +73,7 @@ def test_another_seed_gives_other_batches():
 
 
 def test_examples_are_drawn_evenly():
-    """Each example's first place in an epoch is uniform: chi-square over 2,000 epochs."""
+    """The first of each epoch is uniform: chi-square over 2,000 epochs."""
     first = batches(0, 4000, 8, 4)[::2, 0]
     counts = np.bincount(first, minlength=8)
     chi_square = ((counts - 250) ** 2 / 250).sum()

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax.models import Autoencoder, Classifier
+from aejax.models import Autoencoder
 
 KEY = jax.random.key(0)
 
@@ -96,9 +96,8 @@ def test_an_image_does_not_depend_on_its_batch(small, digits):
     np.testing.assert_allclose(alone[0], whole[1], atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", [Autoencoder, Classifier])
-def test_gradients_reach_every_parameter(kind, digits):
-    model = kind(5, width=4)
+def test_gradients_reach_every_parameter(digits):
+    model = Autoencoder(5, width=4)
     params = model.init(KEY, digits)
     grads = jax.grad(lambda p: jnp.square(model.apply(p, digits)).mean())(params)
     assert all(float(jnp.abs(leaf).max()) > 0 for leaf in jax.tree.leaves(grads))
@@ -109,16 +108,3 @@ def test_other_images_are_refused_with_the_way_out(small):
         small.init(KEY, jnp.zeros((1, 32, 32, 3)))
     with pytest.raises(ValueError, match="image_shape="):
         small.init(KEY, jnp.zeros((28, 28, 1)))
-
-
-def test_a_classifiers_logits_come_from_its_features(digits):
-    model = Classifier(4, features=6, width=2)
-    params = model.init(KEY, digits)
-    features = model.apply(params, digits, method="describe")
-    assert features.shape == (3, 6)
-    head = params["params"]["head"]
-    np.testing.assert_allclose(
-        model.apply(params, digits),
-        features @ head["kernel"] + head["bias"][None],
-        atol=1e-5,
-    )
