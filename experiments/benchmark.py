@@ -124,7 +124,7 @@ def choose_contenders() -> tuple[list[str], list[str]]:
         if not has_torch and any(n.startswith("torch") for n in CONTENDERS.value):
             raise UserError(NO_TORCH)
         return CONTENDERS.value, []
-    chosen = list(cases.CONTENDERS)
+    chosen = sorted(cases.CONTENDERS, key=lambda name: name != own_contender())
     if jax.device_count() == 1:
         chosen.remove("aejax-sharded")
     if has_torch:

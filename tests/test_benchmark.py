@@ -135,14 +135,16 @@ def test_ratios_are_taken_within_each_round():
 
 
 def test_only_aejax_trains_several_members_and_calls_last_alike():
-    rows = cases("conv", ["aejax-map", "flax"], [1, 4, 12], 50)
+    rows = cases("conv", ["aejax-vmap", "aejax-map", "flax"], [1, 4, 12], 50)
     found = [(row.contender, row.members, row.steps) for row in rows]
     assert found == [
         (GEMM, 1, 5),
-        ("aejax-map", 1, 50),
-        ("aejax-map", 4, 50),
-        ("aejax-map", 12, 16),
-        ("flax", 1, 50),
+        ("aejax-vmap", 1, 50),
+        ("aejax-vmap", 4, 25),
+        ("aejax-vmap", 12, 8),
+        ("aejax-map", 4, 25),
+        ("aejax-map", 12, 8),
+        ("flax", 1, 12),
     ]
 
 

@@ -28,6 +28,7 @@ IMAGE_SHAPE = (28, 28, 1)
 EXAMPLES = 5_000
 """Training pictures: as many as the bundled mnist_5k has."""
 
+# Steps of a call, in units of --steps: those of the dense model are shorter.
 _CALL = {"conv": 1, "mlp": 4}
 
 
@@ -67,20 +68,29 @@ def cases(
 ) -> list[Case]:
     """The rows of one model, the GEMM first.
 
-    A call takes `steps` steps of the convolutional model and four times as many
-    of the other, whose steps are shorter.
-
     Only aejax trains several members at once. For the others a further model
     takes as long as the first, so their time per member needs one model only.
+    One member needs no executor: the first one given stands for all.
+
+    Args:
+      model: a name in `MODELS`.
+      contenders: names in `CONTENDERS`.
+      members: numbers of models that aejax is to train at once.
+      steps: of a call of one convolutional model; `call_steps` gives the others'.
     """
     rows = [Case(GEMM, GEMM, 1, 5)]
+    own = [name for name in contenders if name.startswith("aejax")]
     for contender in contenders:
-        for count in members if contender.startswith("aejax") else (1,):
-            each = call_steps(_CALL[model] * steps, count)
-            rows.append(Case(model, contender, count, each))
+        counts = members if contender in own else (1,)
+        for count in counts:
+            if count > 1 or contender not in own[1:]:
+                each = call_steps(_CALL[model] * steps, contender, count)
+                rows.append(Case(model, contender, count, each))
     return rows
 
 
-def call_steps(steps: int, members: int) -> int:
-    """Steps of a call: fewer with more than four members, so that calls last alike."""
-    return max(1, 4 * steps // max(4, members))
+def call_steps(steps: int, contender: str, members: int) -> int:
+    """Steps of a call: fewer where they take longer, so that calls last alike."""
+    if contender == "flax":
+        return max(1, steps // 4)
+    return max(1, 2 * steps // max(2, members))

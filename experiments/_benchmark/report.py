@@ -1,5 +1,6 @@
 """What the benchmark leaves in its workdir."""
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -30,6 +31,9 @@ tracing; of PyTorch it is the first step.
 """
 
 
+NO_GOAL = "None of the library's goals is about what was measured here."
+
+
 def publish(
     folder: Workdir,
     config: Mapping[str, Any],
@@ -42,7 +46,7 @@ def publish(
     document = Report(
         title="Training speed against PyTorch and plain Flax",
         subtitle=f"{config['environment']['device']}, batches of {BATCH}",
-        conclusion="\n\n".join(verdicts),
+        conclusion="\n\n".join(verdicts) or NO_GOAL,
         sections=sections(measured),
         notes=notes,
         facts={
@@ -57,10 +61,10 @@ def publish(
     parts = [
         *notes,
         *(f"{one.text()}\n\n{one.caption}" for one in tables),
-        "\n".join(verdicts),
+        "\n".join(verdicts) or NO_GOAL,
         f"report: {folder / 'report.html'}",
     ]
-    (folder / "summary.txt").write_text("\n\n".join(filter(None, parts)) + "\n")
+    (folder / "summary.txt").write_text("\n\n".join(parts) + "\n")
 
 
 def sections(measured: Measured) -> list[Section]:
@@ -97,7 +101,8 @@ def _panel(measured: Measured, model: str, sizes: Sequence[int]) -> Panel:
     series = {}
     for name in names:
         found = [measured.find(model, name, size) for size in sizes]
-        columns = [timing.each_ms for timing in found if timing]
+        none = [math.nan] * len(rows[0].seconds)
+        columns = [timing.each_ms if timing else none for timing in found]
         series[name] = list(zip(*columns, strict=True))
     reference = {t.case.contender: fmean(t.each_ms) for t in rows if not _is_own(t)}
     return Panel("time per step and member [ms]", series, reference, model, log_y=True)

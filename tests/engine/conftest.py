@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +28,7 @@ STUDY = (
     "--dataset=mnist_5k",
     "--zdims=2,3",
     "--seeds=1",
-    "--steps=40",
+    "--steps=24",
     "--chunk=1",
     "--width=2",
     "--depth=2",
@@ -84,6 +86,39 @@ def make_member():
         model = Autoencoder(zdim, **{"width": 2, "depth": 1, **fields})
         hyper = {"learning_rate": learning_rate}
         return sweep.Member(name, model, seed, data_seed, hyper)
+
+    return make
+
+
+class Dense(nn.Module):
+    """An autoencoder that compiles in no time, for tests of what is around it."""
+
+    sizes: ClassVar[tuple[str, ...]] = ("zdim",)
+    zdim: int
+    depth: int = 1
+    param_dtype: jnp.dtype = jnp.float32
+
+    @nn.compact
+    def __call__(self, pictures):
+        latents = self.encode(pictures)
+        return nn.Dense(784, name="decoder")(latents).reshape(-1, 28, 28, 1)
+
+    @nn.compact
+    def encode(self, pictures):
+        x = images.unit(pictures).reshape(len(pictures), -1)
+        for i in range(self.depth):
+            x = nn.Dense(self.zdim, name=f"encoder_{i}")(x)
+        return x
+
+
+@pytest.fixture(scope="session")
+def make_dense():
+    """`(name, zdim, seed, **fields) -> Member` with a `Dense` model."""
+
+    def make(name, zdim, seed=0, **fields):
+        return sweep.Member(
+            name, Dense(zdim, **fields), seed, hyper={"learning_rate": 2e-3}
+        )
 
     return make
 

@@ -7,11 +7,12 @@ import pytest
 
 from aejax import keys, train
 
+indices = jax.jit(train.batch_indices, static_argnums=(2, 3, 4))
 KEY = keys.stream(0, keys.BATCHES)
 
 
 def batches(first, steps, examples, batch_size, key=KEY):
-    found = train.batch_indices(key, jnp.int32(first), steps, examples, batch_size)
+    found = indices(key, jnp.int32(first), steps, examples, batch_size)
     assert found.shape == (steps, batch_size)
     assert found.dtype == jnp.int32
     return np.asarray(found)
@@ -40,7 +41,7 @@ def test_those_left_over_differ_from_epoch_to_epoch():
     assert len(missing) > 3
 
 
-@pytest.mark.parametrize("per_chunk", [1, 2, 3, 4, 5, 7, 11, 23])
+@pytest.mark.parametrize("per_chunk", [1, 3, 4, 10])
 def test_any_division_into_chunks_gives_the_same_batches(per_chunk):
     whole = batches(0, 23, 13, 4)
     parts = [

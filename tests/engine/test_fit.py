@@ -50,12 +50,12 @@ def task(denoising, digits):
 
 
 @pytest.fixture
-def members(make_member):
+def members(make_dense):
     return [
-        make_member("a", 2, 0),
-        make_member("deep", 3, 1, depth=2),
-        make_member("b", 4, 2, width=3),
-        make_member("c", 3, 3),
+        make_dense("a", 2, 0),
+        make_dense("deep", 3, 1, depth=2),
+        make_dense("b", 4, 2),
+        make_dense("c", 3, 3),
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_division_by_memory_changes_no_result(tmp_path, members, task, caplog)
     whole, seen = run(tmp_path / "whole", chosen, task, executor="vmap")
     with caplog.at_level(logging.INFO, "aejax"):
         parts, seen_again = run(
-            tmp_path / "parts", chosen, task, executor="vmap", memory=1_000_000
+            tmp_path / "parts", chosen, task, executor="vmap", memory=MEMORY
         )
     assert "3 models do not fit into" in caplog.text
     close = partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-5)
@@ -137,9 +137,9 @@ def test_memory_for_not_even_one_is_the_users_problem(tmp_path, members, task):
 
 
 def test_divergence_names_the_member_and_keeps_the_last_good_step(
-    tmp_path, make_member, task
+    tmp_path, make_dense, task
 ):
-    chosen = [make_member("good", 2), make_member("bad", 3)]
+    chosen = [make_dense("good", 2), make_dense("bad", 3)]
     run(tmp_path / "run", chosen, task, steps=4)
 
     def evaluate(model, params, hyper, held_out):

@@ -29,16 +29,16 @@ def needs(task, group, counts):
     return [memory.needed(programs.get(part, 2)) for part in parts]
 
 
-def test_a_batched_program_needs_more_for_more_members(task, make_member):
-    chosen = [make_member(f"m{i}", 4, i) for i in range(6)]
+def test_a_batched_program_needs_more_for_more_members(task, make_dense):
+    chosen = [make_dense(f"m{i}", 4, i) for i in range(6)]
     (group,) = sweep.groups(chosen, task.example)
     one, three, six = needs(task, group, (1, 3, 6))
     assert one < three < six
     assert six - one > 5 * 8 * 28 * 28 * 4  # each has a batch of its own
 
 
-def test_a_sweep_is_divided_where_it_does_not_fit(task, make_member):
-    chosen = [make_member("large", 64, width=8), make_member("small", 2)]
+def test_a_sweep_is_divided_where_it_does_not_fit(task, make_dense):
+    chosen = [make_dense("large", 64), make_dense("small", 2)]
     (group,) = sweep.groups(chosen, task.example)
     one, two = needs(task, group, (1, 2))
     between = SETTINGS._replace(memory=(one + two) // 2)
@@ -48,8 +48,8 @@ def test_a_sweep_is_divided_where_it_does_not_fit(task, make_member):
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_no_member_is_let_in_that_does_not_fit_alone(task, make_member, order):
-    chosen = [make_member("large", 64, width=8), make_member("small", 2)][::order]
+def test_no_member_is_let_in_that_does_not_fit_alone(task, make_dense, order):
+    chosen = [make_dense("large", 64), make_dense("small", 2)][::order]
     (group,) = sweep.groups(chosen, task.example)
     (one,) = needs(task, group, (1,))
     short = SETTINGS._replace(memory=one - 1)

@@ -12,6 +12,7 @@ from aejax import keys, train
 
 HYPER = {"seed": jnp.uint32(3), "data_seed": jnp.uint32(4), "learning_rate": 0.1}
 EXAMPLES = 10
+BATCHES = keys.stream(4, keys.BATCHES)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def numbers():
     return {"x": x, "y": x @ [1.0, -2.0, 0.5] + 3}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def linear(adam):
     """Least squares with noise on the targets, in batches of 4."""
 
@@ -42,21 +43,21 @@ def begin(numbers, recipe):
     return train.init_state(params, HYPER, recipe), data
 
 
+compiled = jax.jit(train.chunk, static_argnames=("recipe", "steps"))
+
+
 def run(state, data, recipe, steps):
-    return jax.jit(partial(train.chunk, recipe=recipe, steps=steps))(state, HYPER, data)
+    return compiled(state, HYPER, data, recipe=recipe, steps=steps)
 
 
 def adam_by_hand(numbers, steps):
     """Kingma & Ba 2015, algorithm 1, on the same batches and noise."""
     w, m, v = np.zeros(4), np.zeros(4), np.zeros(4)
     x = np.concatenate([numbers["x"], np.ones((EXAMPLES, 1))], 1)
+    indices = train.batch_indices(BATCHES, jnp.int32(0), steps, EXAMPLES, 4)
     losses = []
     for t in range(steps):
-        rows = np.asarray(
-            train.batch_indices(
-                keys.stream(4, keys.BATCHES), jnp.int32(t), 1, EXAMPLES, 4
-            )
-        )[0]
+        rows = np.asarray(indices[t])
         key = jax.random.fold_in(keys.stream(3, keys.NOISE), t)
         noise = np.asarray(jax.random.normal(key, (4,), float)) / 10
         error = x[rows] @ w - numbers["y"][rows] - noise
@@ -79,24 +80,21 @@ def test_steps_are_adam_as_published(x64, numbers, linear):
     assert set(metrics) == {"loss", "largest"}
 
 
-def test_a_chunk_is_so_many_single_steps(x64, numbers, linear):
+def test_a_chunk_is_so_many_single_steps_compiled_or_not(x64, numbers, linear):
     state, data = begin(numbers, linear)
-    whole, metrics = run(state, data, linear, 7)
-    single = jax.jit(partial(train.step, recipe=linear))
-    indices = train.batch_indices(
-        keys.stream(4, keys.BATCHES), jnp.int32(0), 7, EXAMPLES, 4
-    )
+    whole, metrics = run(state, data, linear, 5)
+    indices = train.batch_indices(BATCHES, jnp.int32(0), 5, EXAMPLES, 4)
     losses = []
     for rows in indices:
         batch = jax.tree.map(lambda a, rows=rows: a[rows], data)
-        state, seen = single(state, batch, HYPER)
+        state, seen = train.step(state, batch, HYPER, linear)
         losses.append(seen["loss"])
     close = partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-14)
     jax.tree.map(close, whole, state)
     close(metrics["loss"], losses)
 
 
-@pytest.mark.parametrize("cut", [1, 2, 5, 6])
+@pytest.mark.parametrize("cut", [1, 4])
 def test_a_run_that_was_cut_is_a_run_that_was_not(numbers, linear, cut):
     numbers = jax.tree.map(np.float32, numbers)
     state, data = begin(numbers, linear)
@@ -108,15 +106,6 @@ def test_a_run_that_was_cut_is_a_run_that_was_not(numbers, linear, cut):
     for name, curve in metrics.items():
         joined = np.concatenate([before[name], after[name]])
         np.testing.assert_array_equal(joined, curve)
-
-
-def test_compiled_equals_eager(x64, numbers, linear):
-    state, data = begin(numbers, linear)
-    compiled = run(state, data, linear, 2)
-    with jax.disable_jit():
-        eager = train.chunk(state, HYPER, data, recipe=linear, steps=2)
-    close = partial(np.testing.assert_allclose, rtol=1e-12, atol=1e-14)
-    jax.tree.map(close, eager, compiled)
 
 
 def test_a_second_chunk_does_not_compile(numbers, linear, compilations):
