@@ -64,6 +64,7 @@ def main() -> None:
         "experiment": "benchmark",
         "settings": chosen,
         "dataset": {"name": "noise", "examples": cases.EXAMPLES},
+        "notes": notes,
         "environment": {**versions.environment(), "cpus": os.cpu_count()},
     }
     with folders.opened(path, config, overwrite) as folder:

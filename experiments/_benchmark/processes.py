@@ -23,7 +23,7 @@ MALLOC = {
 
 
 class WorkerError(Exception):
-    """A worker ended; the message is the last line that it wrote."""
+    """A worker ended; the message is its error, as far as it could tell."""
 
 
 class Worker:
@@ -44,7 +44,7 @@ class Worker:
     """
 
     def __init__(self, case: Case, cache: Path, log: Path):
-        self.case, self._log = case, log
+        self.case = case
         began = time.perf_counter()
         with log.open("w") as file:
             self._process = subprocess.Popen(
@@ -80,12 +80,12 @@ class Worker:
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if not line:
+        answer = json.loads(line) if line else {}
+        if answer.keys() <= {"error"}:
             self.close()
-            written = [one.strip() for one in self._log.read_text().splitlines()]
-            last = next(filter(None, reversed(written)), "no message")
-            raise WorkerError(f"{last} (exit code {self._process.returncode})")
-        return json.loads(line)
+            unsaid = f"it ended with exit code {self._process.returncode}"
+            raise WorkerError(answer.get("error", unsaid))
+        return answer
 
 
 def environment(case: Case, cache: Path) -> Mapping[str, str]:

@@ -10,29 +10,37 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 from experiments._benchmark.cases import GEMM, Case
 from experiments._benchmark.contender import Contender, timed
 
 
 def main() -> None:
-    """Serves until the standard input ends."""
-    case = Case.read(sys.argv[1])
+    """Serves until the standard input ends, or something goes wrong."""
     answers = own_output()
+    try:
+        for answer in serve(Case.read(sys.argv[1])):
+            print(json.dumps(answer), file=answers, flush=True)
+    except Exception as error:
+        line = str(error).strip().partition("\n")[0]
+        print(json.dumps({"error": f"{type(error).__name__}: {line}"}), file=answers)
+        raise
+
+
+def serve(case: Case) -> Iterator[dict[str, Any]]:
+    """All answers of the process."""
     contender = side(case)(case)
     contender.call()
-    ready = {
+    yield {
         "flops": contender.flops,
         "compile_seconds": contender.compile_seconds,
         "detail": contender.detail,
     }
-    print(json.dumps(ready), file=answers, flush=True)
     for _ in sys.stdin:
         seconds, _ = timed(contender.call)
-        answer = {"seconds": seconds, "memory": peak_memory(contender)}
-        print(json.dumps(answer), file=answers, flush=True)
+        yield {"seconds": seconds, "memory": peak_memory(contender)}
 
 
 def own_output() -> TextIO:

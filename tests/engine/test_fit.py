@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
-from aejax import checkpoint, sweep
+from aejax import checkpoint, memory, sweep
 from aejax.errors import UserError
 from aejax.run import interrupt, predict, records
 from aejax.run.fit import fit
-from aejax.run.program import Task
+from aejax.run.program import Programs, Task
 from aejax.run.settings import Settings
 from aejax.run.workdir import Workdir
 
@@ -115,9 +115,11 @@ def test_a_stopped_sweep_continues_as_if_never_stopped(
 def test_a_division_by_memory_changes_no_result(tmp_path, members, task, caplog):
     chosen = [m for m in members if m.name != "deep"]
     whole, seen = run(tmp_path / "whole", chosen, task, executor="vmap")
+    (group,) = sweep.groups(chosen, task.example)
+    together = memory.needed(Programs(task, "vmap").get(group, SETTINGS.chunk))
     with caplog.at_level(logging.INFO, "aejax"):
         parts, seen_again = run(
-            tmp_path / "parts", chosen, task, executor="vmap", memory=MEMORY
+            tmp_path / "parts", chosen, task, executor="vmap", memory=together - 1
         )
     assert "3 models do not fit into" in caplog.text
     close = partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-5)
