@@ -1,11 +1,12 @@
 """Checkpoints of a running sweep, with Orbax.
 
 A step is saved asynchronously and becomes visible only when whole. Each carries
-a digest of its arrays, because neither a flipped byte nor a changed dtype makes
+a digest of its content, because neither a flipped byte nor a changed dtype makes
 Orbax raise by itself: restoring walks from the newest step to the oldest until
 one is whole.
 """
 
+import json
 import logging
 import zlib
 from collections.abc import Mapping
@@ -39,9 +40,9 @@ class Damaged(Exception):
     """A checkpoint whose content is not what was saved."""
 
 
-def digest(state: Any) -> int:
-    """CRC-32 over dtype, shape and bytes of every leaf, in tree order."""
-    value = 0
+def digest(state: Any, host: Mapping[str, Any]) -> int:
+    """CRC-32 over host, and dtype, shape and bytes of every leaf, in tree order."""
+    value = zlib.crc32(json.dumps(host, sort_keys=True).encode())
     for leaf in jax.tree.leaves(state):
         array = np.ascontiguousarray(leaf)
         value = zlib.crc32(f"{array.dtype}{array.shape}".encode(), value)
@@ -59,11 +60,11 @@ def open_folder(folder: Path, keep: int = 2) -> ocp.CheckpointManager:
       keep: how many steps stay; at least two, so that one is always whole.
     """
     registry = ocp.DefaultCheckpointHandlerRegistry()
-    standard, json = ocp.StandardCheckpointHandler(), ocp.JsonCheckpointHandler()
+    arrays, plain = ocp.StandardCheckpointHandler(), ocp.JsonCheckpointHandler()
     for args in (ocp.args.StandardSave, ocp.args.StandardRestore):
-        registry.add("state", args, standard)
+        registry.add("state", args, arrays)
     for args in (ocp.args.JsonSave, ocp.args.JsonRestore):
-        registry.add("host", args, json)
+        registry.add("host", args, plain)
     options = ocp.CheckpointManagerOptions(
         max_to_keep=keep,
         cleanup_tmp_directories=True,
@@ -83,7 +84,7 @@ def save(
     """
     if step in manager.all_steps():
         return
-    described = {**host, "digest": digest(state)}
+    described = {**host, "digest": digest(state, host)}
     manager.save(
         step,
         args=ocp.args.Composite(
@@ -138,6 +139,7 @@ def _read(manager: ocp.CheckpointManager, step: int, abstract: Any) -> Restored:
         ),
     )
     # Also catches the silent cast of another dtype: the digest covers dtypes.
-    if digest(read.state) != read.host["digest"]:
-        raise Damaged("its arrays are not those that were saved")
-    return Restored(step, read.state, read.host)
+    host = dict(read.host)
+    if host.pop("digest") != digest(read.state, host):
+        raise Damaged("its content is not what was saved")
+    return Restored(step, read.state, host)

@@ -10,6 +10,8 @@ idle. A finished run is shown again; --overwrite measures anew.
 import importlib.util
 import logging
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -47,6 +49,8 @@ for name in SHARED:
 
 def main() -> None:
     """Measures, or shows what was measured."""
+    # As an exception, so that workers and temporary files go as well.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     # This process only looks at the devices; the workers need their memory.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     refuse_other_flags()

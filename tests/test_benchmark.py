@@ -1,6 +1,7 @@
 import csv
 import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+import psutil
 import pytest
 from flax import traverse_util
 
@@ -18,6 +20,8 @@ from experiments._benchmark.measure import Timing
 from experiments._benchmark.summary import Measured
 
 ROOT = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "experiments.benchmark")
+ENVIRONMENT = {**os.environ, "JAX_PLATFORMS": "cpu"}
 PICTURES = jax.ShapeDtypeStruct((128, 28, 28, 1), jnp.uint8)
 
 
@@ -149,11 +153,10 @@ def test_only_aejax_trains_several_members_and_calls_last_alike():
 
 
 def benchmark(workdir, *flags):
-    command = [sys.executable, "-m", "experiments.benchmark", f"--workdir={workdir}"]
     return subprocess.run(
-        [*command, *flags],
+        [*COMMAND, f"--workdir={workdir}", *flags],
         cwd=ROOT,
-        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=300,
@@ -176,6 +179,24 @@ def test_benchmark_runs_from_flags_to_report(tmp_path):
     assert "Time to the first step" in (tmp_path / "report.html").read_text()
     again = benchmark(tmp_path, *flags, "--rounds=1", "--steps=2")
     assert again.stdout == done.stdout
+
+
+def test_stopped_benchmark_leaves_nothing_behind(tmp_path):
+    with subprocess.Popen(
+        [*COMMAND, f"--workdir={tmp_path / 'run'}", "--contenders=flax"],
+        cwd=ROOT,
+        env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as stopped:
+        while "starting" not in stopped.stderr.readline():
+            pass
+        while not (workers := psutil.Process(stopped.pid).children()):
+            pass
+        stopped.send_signal(signal.SIGTERM)
+        assert stopped.wait(timeout=60) == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    assert not any(worker.is_running() for worker in workers)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,11 @@ class Worker:
                 text=True,
                 env=environment(case, cache),
             )
-        self.ready = self._answer()
+        try:
+            self.ready = self._answer()
+        except BaseException:
+            self.close()
+            raise
         self.start_seconds = time.perf_counter() - began
 
     def call(self) -> dict[str, Any]:
@@ -70,21 +74,17 @@ class Worker:
         return self._answer()
 
     def close(self) -> None:
-        """Ends the process."""
-        try:
-            self._process.communicate(timeout=20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
+        """Ends the process, whatever it is at."""
+        self._process.terminate()
+        self._process.communicate()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         answer = json.loads(line) if line else {}
         if answer.keys() <= {"error"}:
-            self.close()
-            unsaid = f"it ended with exit code {self._process.returncode}"
-            raise WorkerError(answer.get("error", unsaid))
+            code = self._process.wait()
+            raise WorkerError(answer.get("error", f"it ended with exit code {code}"))
         return answer
 
 
