@@ -39,7 +39,7 @@ def main() -> None:
         "Correlation of the latent code against its length",
         experiment,
         own_flags=("zdims", "width", "depth", "fc_layers"),
-        default_steps=1500,
+        default_steps=1000,
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from aejax.errors import UserError
 from experiments._benchmark.cases import Case
 from experiments._benchmark.processes import Worker, WorkerError
 
@@ -75,7 +74,7 @@ def timings(
       The timings, and a note for each PyTorch case that does not run here.
 
     Raises:
-      UserError: one of the other cases does not run.
+      WorkerError: one of the other cases does not run, or one ends on the way.
     """
     notes: list[str] = []
     with ExitStack() as stack:
@@ -116,8 +115,8 @@ def _start(case: Case, folder: Path, notes: list[str]) -> Worker | None:
         return Worker(case, cache=folder, log=folder / "log.txt")
     except WorkerError as error:
         if not case.contender.startswith("torch"):
-            raise UserError(f"{case.name} does not run here: {error}") from error
-        notes.append(f"{case.name} does not run here: {error}")
+            raise
+        notes.append(str(error))
         return None
 
 

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aejax.errors import UserError
 from experiments._benchmark.cases import Case
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +24,8 @@ MALLOC = {
 }
 
 
-class WorkerError(Exception):
-    """A worker ended; the message is its error, as far as it could tell."""
+class WorkerError(UserError):
+    """A contender does not run here; the message is its process's error."""
 
 
 class Worker:
@@ -69,14 +71,16 @@ class Worker:
           WorkerError: it ended instead.
         """
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
         return self._answer()
 
     def close(self) -> None:
         """Ends the process, whatever it is at."""
         self._process.terminate()
-        self._process.communicate()
+        with suppress(BrokenPipeError):
+            self._process.communicate()
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -84,7 +88,8 @@ class Worker:
         answer = json.loads(line) if line else {}
         if answer.keys() <= {"error"}:
             code = self._process.wait()
-            raise WorkerError(answer.get("error", f"it ended with exit code {code}"))
+            cause = answer.get("error", f"its process ended with exit code {code}")
+            raise WorkerError(f"{self.case.name} does not run here: {cause}")
         return answer
 
 
