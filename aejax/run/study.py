@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from aejax import data, pretrained, sweep
 from aejax.report import versions
+from aejax.report.atomic import write_atomically
 from aejax.report.html import Report, Section
 from aejax.report.tables import Table, write_csv
 from aejax.run import settings as shared
@@ -168,7 +169,7 @@ def _publish(
         "",
         f"report: {folder / 'report.html'}",
     ]
-    (folder / "summary.txt").write_text("\n".join(lines) + "\n")
+    write_atomically(folder / "summary.txt", ("\n".join(lines) + "\n").encode())
 
 
 def arrays(images: data.Images) -> dict[str, Any]:
