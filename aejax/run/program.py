@@ -47,10 +47,12 @@ def initialise(group: sweep.Group, task: Task) -> tuple[train.State, train.Hyper
 def compiler_options(level: int) -> dict[str, str | bool] | None:
     """How hard XLA is to optimise on a CPU, from 0 to 3 (its default).
 
-    Most of the time from start to first step is LLVM's. Measured on the default
-    decorrelation study, in CPU seconds: initialisation compiles in 2.6 at level
-    1 and 10.9 at level 3; a chunk in 12 at level 2 and 19 at level 3, and runs
-    as fast. Other backends have no such trade.
+    Most of the time from start to first step is LLVM's. Measured once, on a busy
+    machine, with 12 members of the decorrelation study, in CPU seconds:
+    initialisation compiles in 2.6 at level 1 and 10.9 at level 3, a chunk in 12
+    at level 2 and 19 at level 3 (which came first and so paid for warming up);
+    the chunk's speed differed by less than the noise. Other backends have no
+    such trade.
     """
     if jax.default_backend() != "cpu":
         return None
