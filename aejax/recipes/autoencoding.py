@@ -6,14 +6,18 @@ from functools import partial
 import flax.linen as nn
 import jax
 
-from aejax import images, train
+from aejax import augment, images, train
 from aejax.objectives import reconstruction
 from aejax.recipes.schedules import one_cycle_adam
 
 
-def recipe(model: nn.Module, *, steps: int, batch_size: int) -> train.Recipe:
+def recipe(
+    model: nn.Module, *, steps: int, batch_size: int, shift: int = 0
+) -> train.Recipe:
     """The recipe of `model`; members need a `learning_rate` in their hyper."""
-    return train.Recipe(partial(loss, model), one_cycle_adam(steps), batch_size)
+    return train.Recipe(
+        partial(loss, model, shift=shift), one_cycle_adam(steps), batch_size
+    )
 
 
 def loss(
@@ -22,10 +26,13 @@ def loss(
     batch: train.Data,
     key: jax.Array,
     hyper: train.Hyper,
+    *,
+    shift: int = 0,
 ) -> tuple[jax.Array, train.Metrics]:
-    """Squared error per pixel of a batch; neither random nor weighted."""
-    del key, hyper
-    return squared_errors(model, params, batch["image"]).mean(), {}
+    """Squared error per pixel of a batch, moved by up to `shift` pixels."""
+    del hyper
+    pictures = augment.shift(key, batch["image"], shift) if shift else batch["image"]
+    return squared_errors(model, params, pictures).mean(), {}
 
 
 def evaluate(

@@ -1,38 +1,62 @@
-"""Flags that are lists of numbers, checked as they are parsed."""
+"""Flags that are lists of numbers or words, checked as they are parsed."""
 
 from absl import flags
 
 
-class _PositiveIntegers(flags.ArgumentParser):
-    syntactic_help = "whole numbers of 1 or more, separated by commas"
+class _Integers(flags.ArgumentParser):
+    def __init__(self, least: int):
+        self._least = least
+        self.syntactic_help = f"whole numbers of {least} or more, separated by commas"
 
     def parse(self, argument: str | list[int] | tuple[int, ...]) -> tuple[int, ...]:
         if not isinstance(argument, str):
             return tuple(argument)
-        numbers = tuple(map(_positive, argument.split(",")))
-        for number in numbers:
-            if numbers.count(number) > 1:
-                raise ValueError(f"{number} is given more than once")
-        return numbers
+        return _distinct(tuple(self._number(w) for w in argument.split(",")))
+
+    def _number(self, word: str) -> int:
+        try:
+            number = int(word)
+        except ValueError:
+            number = self._least - 1
+        if number < self._least:
+            raise ValueError(
+                f"{word.strip()!r} is not a whole number of {self._least} or more"
+            )
+        return number
 
 
-def _positive(word: str) -> int:
-    try:
-        number = int(word)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise ValueError(f"{word.strip()!r} is not a whole number of 1 or more")
-    return number
+class _Words(flags.ArgumentParser):
+    def __init__(self, known: tuple[str, ...]):
+        self._known = known
+        self.syntactic_help = f"of {', '.join(known)}, separated by commas"
+
+    def parse(self, argument: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+        if not isinstance(argument, str):
+            return tuple(argument)
+        words = tuple(word.strip() for word in argument.split(","))
+        for word in words:
+            if word not in self._known:
+                raise ValueError(f"{word!r} is not one of {', '.join(self._known)}")
+        return _distinct(words)
+
+
+def _distinct(values: tuple) -> tuple:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"{value} is given more than once")
+    return values
 
 
 class _Serializer(flags.ArgumentSerializer):
-    def serialize(self, value: tuple[int, ...]) -> str:
+    def serialize(self, value: tuple) -> str:
         return ",".join(map(str, value))
 
 
-def define_integers(name: str, default: tuple[int, ...], text: str):
-    """Defines a flag of distinct positive whole numbers, as in --zdims=4,8,16."""
-    return flags.DEFINE(
-        _PositiveIntegers(), name, default, text, serializer=_Serializer()
-    )
+def define_integers(name: str, default: tuple[int, ...], text: str, least: int = 1):
+    """Defines a flag of distinct whole numbers from `least` on, as in --zdims=4,8."""
+    return flags.DEFINE(_Integers(least), name, default, text, serializer=_Serializer())
+
+
+def define_words(name: str, known: tuple[str, ...], text: str):
+    """Defines a flag of distinct words out of `known`; the default is all of them."""
+    return flags.DEFINE(_Words(known), name, known, text, serializer=_Serializer())
