@@ -25,6 +25,11 @@ class Spread:
     half_width: float
     n: int
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Ends of the 95 % confidence interval of the mean."""
+        return self.mean - self.half_width, self.mean + self.half_width
+
 
 def mean_spread(values: ArrayLike) -> Spread:
     """Mean, standard deviation and 95 % interval of the mean of a few values.

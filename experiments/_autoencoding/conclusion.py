@@ -86,11 +86,9 @@ def _shape(evidence: Evidence, name: str) -> str:
     parts = []
     for config in others:
         found = evidence.difference(config, base)
-        ends = (found.mean - found.half_width, found.mean + found.half_width)
-        parts.append(
-            f"{getattr(config, name)}: {found.mean:+.5f} {interval(ends, '+.5f')}, "
-            f"{verdict(found)}"
-        )
+        ends = interval(found.interval, "+.5f")
+        value = getattr(config, name)
+        parts.append(f"{value}: {found.mean:+.5f} {ends}, {verdict(found)}")
     return (
         f"At d = {base.zdim}, {NAMES[name]} other than {getattr(base, name)} change "
         f"the error by (95 % interval, paired by seed) {'; '.join(parts)}."

@@ -86,19 +86,43 @@ def reconstructions(originals: ArrayLike, rows: Mapping[str, ArrayLike]) -> Figu
     Raises:
       ValueError: if a row is of another shape than the originals.
     """
-    pictures = {"original": originals, **rows}
-    shape = np.shape(originals)
-    for label, images in pictures.items():
+    return sheet([("original", originals), *rows.items()])
+
+
+@styled()
+def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
+    """Rows of pictures, each with its label.
+
+    Pixels are drawn as they are, without interpolation.
+
+    Args:
+      rows: label and [n, h, w, c] (c of 1 or 3) or [n, h, w] pictures in [0, 1],
+        all of one shape; values beyond are clipped. Labels may repeat.
+      block: rows that belong together, with a gap after them; 0 for no gaps.
+
+    Raises:
+      ValueError: if a row is of another shape than the first one.
+    """
+    names, pictures = zip(*rows, strict=True)
+    shape = np.shape(pictures[0])
+    for name, images in rows:
         if np.shape(images) != shape:
-            raise ValueError(f"row {label!r}: {np.shape(images)}, originals: {shape}")
-    sheet = np.concatenate([_strip(images) for images in pictures.values()])
-    labels = 0.15 + max(map(_width_of, pictures))
-    size = (labels + _SHEET_WIDTH, _SHEET_WIDTH * sheet.shape[0] / sheet.shape[1])
+            raise ValueError(f"row {name!r}: {np.shape(images)}, {names[0]}: {shape}")
+    strips = [_strip(images) for images in pictures]
+    height = len(strips[0])
+    if block:
+        ends = range(block - 1, len(strips) - 1, block)
+        gap = [(0, height // 3), *[(0, 0)] * (strips[0].ndim - 1)]
+        for end in ends:
+            strips[end] = np.pad(strips[end], gap, constant_values=1)
+    whole = np.concatenate(strips)
+    tops = np.cumsum([0, *map(len, strips[:-1])])
+    labels = 0.15 + max(map(_width_of, names))
+    size = (labels + _SHEET_WIDTH, _SHEET_WIDTH * whole.shape[0] / whole.shape[1])
     figure = Figure(figsize=size)
     axes = figure.add_axes((labels / size[0], 0, _SHEET_WIDTH / size[0], 1))
-    axes.imshow(sheet, interpolation="none", cmap="gray", vmin=0, vmax=1)
-    pitch = len(sheet) / len(pictures)
-    axes.set_yticks((np.arange(len(pictures)) + 0.5) * pitch - 0.5, list(pictures))
+    axes.imshow(whole, interpolation="none", cmap="gray", vmin=0, vmax=1)
+    axes.set_yticks(tops + (height - 1) / 2, names)
     axes.set_xticks([])
     without_frame(axes)
     return figure

@@ -1,0 +1,1 @@
+"""What `experiments.interpolation` measures, says and draws."""

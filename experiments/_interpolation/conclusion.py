@@ -1,0 +1,126 @@
+"""The words of the report, chosen by the figures of the run."""
+
+from aejax.report.tables import interval
+from experiments._interpolation.evidence import (
+    ARC,
+    DEPARTURE,
+    FADE,
+    LINE,
+    MEASURES,
+    NEAREST,
+    Evidence,
+    Measure,
+    Method,
+)
+
+JUDGED = tuple(measure for measure in MEASURES if measure.better)
+
+
+def conclusion(evidence: Evidence) -> str:
+    """Which path is better, by which measures, and how that comes about."""
+    parts = [
+        _against_fade(evidence),
+        _arcs(evidence),
+        _sizes(evidence),
+        _explanation(evidence),
+        evidence.judge,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _said(
+    evidence: Evidence, method: Method, other: Method, measures: tuple[Measure, ...]
+) -> str:
+    """The differences of two methods, those told apart first."""
+    found = [(m, evidence.difference(method, other, m)) for m in measures]
+    told = [
+        f"{measure.label} {difference.spread.mean:+{measure.format}} "
+        f"({difference.verdict})"
+        for measure, difference in found
+        if difference.verdict != "not told apart"
+    ]
+    rest = [m.label for m, d in found if d.verdict == "not told apart"]
+    same = f"not told apart in {', '.join(rest)}" if rest else ""
+    return "; ".join(part for part in (", ".join(told), same) if part)
+
+
+def _against_fade(evidence: Evidence) -> str:
+    lines = [
+        f"the straight line at d = {line.zdim}: {_said(evidence, line, FADE, JUDGED)}"
+        for line in (Method(LINE, d) for d in evidence.zdims)
+    ]
+    return f"Held against the cross-fade of the two images, {'. '.join(lines)}."
+
+
+def _arcs(evidence: Evidence) -> str:
+    lines = [
+        f"at d = {d}: {_said(evidence, Method(ARC, d), Method(LINE, d), JUDGED)}"
+        for d in evidence.zdims
+    ]
+    return f"The arc, held against the straight line, {'. '.join(lines)}."
+
+
+def _sizes(evidence: Evidence) -> str:
+    if len(evidence.zdims) < 2:
+        return ""
+    first, last = evidence.zdims[0], evidence.zdims[-1]
+    long, short = Method(LINE, last), Method(LINE, first)
+    return (
+        f"The straight line at d = {last}, held against that at d = {first}: "
+        f"{_said(evidence, long, short, JUDGED)}."
+    )
+
+
+def _explanation(evidence: Evidence) -> str:
+    first, last = evidence.zdims[0], evidence.zdims[-1]
+    departures = ", ".join(
+        f"{evidence.spread(Method(LINE, d), DEPARTURE).mean:.3f} at d = {d}"
+        for d in evidence.zdims
+    )
+    text = (
+        "A decoder that is linear along the path would draw the cross-fade of the two "
+        "reconstructions. How far the straight line's pictures depart from that (rms "
+        f"grey level) is {departures}"
+    )
+    if first == last:
+        return f"{text}."
+    long, short = Method(LINE, last), Method(LINE, first)
+    bends = evidence.difference(long, short, DEPARTURE)
+    nearer = evidence.difference(long, short, NEAREST)
+    size = (
+        f"the difference of d = {last} to d = {first} is {bends.spread.mean:+.4f} "
+        f"{interval(bends.spread.interval, '+.4f')}"
+    )
+    return f"{text}; {size}. {_why(bends.verdict, nearer.verdict)}"
+
+
+def _why(bends: str, nearer: str) -> str:
+    """What the two differences between a long and a short code say together."""
+    if bends == "less":
+        moves = (
+            "With the longer code the decoder is closer to linear: both pictures fade "
+            "through each other"
+        )
+    elif bends == "more":
+        moves = (
+            "With the longer code the decoder bends more: it deforms one picture into "
+            "the other"
+        )
+    else:
+        moves = "The two decoders bend alike along the path"
+    ends = {
+        "better": "its pictures between stay nearer to real ones",
+        "worse": "its pictures between lie further from real ones",
+        "not told apart": "their distance to real pictures is the same within the "
+        "uncertainty",
+    }[nearer]
+    link = "and" if (bends, nearer) in _EXPECTED else "yet"
+    return f"{moves}, {link} {ends}."
+
+
+# A decoder that fades should leave the real pictures, one that deforms should not.
+_EXPECTED = {
+    ("less", "worse"),
+    ("more", "better"),
+    ("not told apart", "not told apart"),
+}
