@@ -1,7 +1,12 @@
 """The whole test run is strict: see `pytest_configure` for what that means."""
 
+import os
+from pathlib import Path
+
 import jax
 import pytest
+
+REPOSITORY = Path(__file__).parents[1]
 
 
 def pytest_configure() -> None:
@@ -33,3 +38,16 @@ def compilations():
     jax.monitoring.register_event_duration_secs_listener(listener)
     yield seen
     jax.monitoring.unregister_event_duration_listener(listener)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """Of all processes that tests start: prepared data, compiled programs."""
+    shared = tmp_path_factory.mktemp("shared")
+    return {
+        **os.environ,
+        "TFDS_DATA_DIR": str(shared / "data"),
+        "XDG_CACHE_HOME": str(shared / "cache"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "PYTHONPATH": str(REPOSITORY),
+    }

@@ -91,7 +91,7 @@ def _fit_group(
     ):
         chunks = _advance(begun, hyper, group, task, settings, programs)
         for at, metrics in chunks:
-            _check_finite(metrics, names, at.step, workdir)
+            _check_finite(metrics, names, at.step, manager)
             recorder.write(at.step, metrics)
             is_last = at.step == settings.steps
             is_due = time.monotonic() - saved >= settings.checkpoint_seconds
@@ -152,14 +152,24 @@ def _advance(
 
 
 def _check_finite(
-    metrics: Mapping[str, np.ndarray], names: Sequence[str], step: int, workdir: Workdir
+    metrics: Mapping[str, np.ndarray],
+    names: Sequence[str],
+    step: int,
+    manager: ocp.CheckpointManager,
 ) -> None:
-    good = np.logical_and.reduce([np.isfinite(column) for column in metrics.values()])
-    good &= metrics["finite"]
-    lost = [name for name, is_good in zip(names, good, strict=True) if not is_good]
-    if lost:
-        raise UserError(
-            f"the loss or a weight of {', '.join(lost)} is no longer finite at step "
-            f"{step}; the last good checkpoint stays in {workdir / 'checkpoints'}. "
-            "Try a smaller --learning_rate, with --overwrite or another --workdir"
-        )
+    finite = np.logical_and.reduce([np.isfinite(column) for column in metrics.values()])
+    finite &= metrics["finite"]
+    lost = [name for name, is_good in zip(names, finite, strict=True) if not is_good]
+    if not lost:
+        return
+    good = manager.latest_step()
+    kept = (
+        "no checkpoint was saved before"
+        if good is None
+        else f"the good checkpoint of step {good} stays in {manager.directory}"
+    )
+    raise UserError(
+        f"the loss or a weight of {', '.join(lost)} is no longer finite at step "
+        f"{step}; {kept}. Try a smaller --learning_rate, with --overwrite or another "
+        "--workdir"
+    )

@@ -81,6 +81,7 @@ def conduct(
     *,
     own_flags: tuple[str, ...],
     default_steps: int,
+    check: Callable[[Mapping[str, Any], data.Images], None] | None = None,
 ) -> None:
     """Runs an experiment, or shows what its finished workdir holds.
 
@@ -90,6 +91,8 @@ def conduct(
       experiment: trains, measures and draws.
       own_flags: names of the experiment's own flags that decide its results.
       default_steps: training steps where no flag says otherwise.
+      check: given the facts about the data set and its training split, raises a
+        UserError where flags do not suit them, before the workdir is touched.
 
     Raises:
       UserError: anything that the user can mend.
@@ -100,12 +103,17 @@ def conduct(
     _, data_dir = shared.dataset()
     described = data.describe(chosen.name, data_dir)
     run_settings = shared.settings(described["splits"]["train"], default_steps)
+    if check is not None:
+        check(described, data.load(chosen.name, "train", data_dir))
     config = {
         "experiment": name,
         "settings": {**shared.deciding(own_flags), "steps": run_settings.steps},
         "dataset": described,
         "notes": [chosen.note] if chosen.note else [],
-        "environment": versions.environment(),
+        "environment": {
+            **versions.environment(),
+            "executor": run_settings.executor,
+        },
     }
     with folders.opened(path, config, overwrite) as folder:
         if folder.finished:

@@ -25,6 +25,7 @@ CONTENTS = (
     "report.html",
     "checkpoints",
     "figures",
+    "few_labels",
     "models",
     "tensorboard",
 )

@@ -124,19 +124,6 @@ def make_dense():
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory):
-    """Of all processes that tests start: prepared data, compiled programs."""
-    shared = tmp_path_factory.mktemp("shared")
-    return {
-        **os.environ,
-        "TFDS_DATA_DIR": str(shared / "data"),
-        "XDG_CACHE_HOME": str(shared / "cache"),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "PYTHONPATH": str(REPOSITORY),
-    }
-
-
-@pytest.fixture(scope="session")
 def start(environment):
     """`(workdir, *flags) -> Popen` of a small decorrelation study."""
 

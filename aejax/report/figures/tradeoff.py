@@ -62,8 +62,8 @@ def tradeoff(
             capsize=3,
             label=label,
         )
-        # Above, below, right, left: paths cross at their common point.
-        offset = [(0, 8), (0, -14), (14, 4), (-14, -8)][index % 4]
+        # In four corners: paths meet in a common point, and bars are upright.
+        offset = [(-9, 5), (10, -13), (10, 5), (-10, -13)][index % 4]
         for x, y, name in zip(cost, mean, path.names, strict=True):
             axes.annotate(
                 name, (x, y), offset, textcoords="offset points", ha="center",
