@@ -7,9 +7,9 @@ Nothing that can be derived is stored: the key of step t is
 
 import jax
 
-INIT, BATCHES, NOISE = range(3)
+INIT, BATCHES, NOISE, DRAWS = range(4)
 
 
 def stream(seed: int | jax.Array, name: int) -> jax.Array:
-    """The key of one stream (`INIT`, `BATCHES` or `NOISE`) of a seed."""
+    """The key of one stream (`INIT`, `BATCHES`, `NOISE` or `DRAWS`) of a seed."""
     return jax.random.fold_in(jax.random.key(seed), name)

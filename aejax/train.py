@@ -27,7 +27,8 @@ class Recipe(NamedTuple):
 
     Attributes:
       loss: `(params, batch, key, hyper) -> (scalar, metrics)`; the gradient of
-        the scalar is followed, the metrics (scalars) are recorded.
+        the scalar is followed, the metrics (scalars) are recorded. Here hyper also
+        holds `step`, the number of steps done, for weights that change.
       optimizer: `hyper -> optax.GradientTransformation`; a function of hyper, so
         that a learning rate can differ between members of one program.
       batch_size: images per step.
@@ -53,7 +54,8 @@ def step(
     """One step of gradient descent on one batch."""
     key = jax.random.fold_in(keys.stream(hyper["seed"], keys.NOISE), state["step"])
     gradient = jax.value_and_grad(recipe.loss, has_aux=True)
-    (loss, metrics), grads = gradient(state["params"], batch, key, hyper)
+    known = {**hyper, "step": state["step"]}
+    (loss, metrics), grads = gradient(state["params"], batch, key, known)
     updates, opt_state = recipe.optimizer(hyper).update(
         grads, state["opt_state"], state["params"]
     )

@@ -4,6 +4,8 @@ Sums over pixels are in nats per image (Bernoulli) or squared grey levels;
 means are per pixel of the original image area. One value per image.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -23,6 +25,18 @@ def bernoulli(logits: jax.Array, images: jax.Array) -> jax.Array:
     hand-written cross-entropy of sigmoid(l) overflows.
     """
     return pixel_sum(jax.nn.softplus(logits) - logits * images)
+
+
+def gaussian(
+    logits: jax.Array, images: jax.Array, deviation: jax.Array | float
+) -> jax.Array:
+    """Negative Gaussian log-likelihood in nats per image: [n, h, w, c] to [n].
+
+    Pixels are N(sigmoid(logits), deviation^2), densities of grey levels in [0, 1].
+    """
+    z = (jax.nn.sigmoid(logits) - images) / deviation
+    scale = jnp.log(jnp.asarray(deviation, logits.dtype)) + math.log(2 * math.pi) / 2
+    return pixel_sum(jnp.square(z) / 2 + scale)
 
 
 def pixel_sum(values: jax.Array) -> jax.Array:
