@@ -17,6 +17,7 @@ from aejax.data.reading import Images, read_info, read_split
 from aejax.data.sets import NAMES, find
 
 __all__ = [
+    "DEFAULT",
     "NAMES",
     "Images",
     "Resolved",
@@ -63,13 +64,16 @@ def load(name: str, split: str, data_dir: Directory = None) -> Images:
     return read_split(prepare(name, data_dir), split)
 
 
-def resolve(name: str | None, data_dir: Directory = None) -> Resolved:
+def resolve(
+    name: str | None, data_dir: Directory = None, default: str = DEFAULT
+) -> Resolved:
     """What `--dataset` means, with the set prepared.
 
     Args:
-      name: the set that the user asked for, or None for the default: MNIST, and where
-        that cannot be had, the real digits that come with a dependency.
+      name: the set that the user asked for, or None for the default, and where that
+        cannot be had, the real digits that come with a dependency.
       data_dir: as in `load`.
+      default: what None means; MNIST if not given.
 
     Raises:
       UserError: if a set that was asked for cannot be had; it is never replaced.
@@ -78,14 +82,14 @@ def resolve(name: str | None, data_dir: Directory = None) -> Resolved:
         prepare(name, data_dir)
         return Resolved(name, "")
     try:
-        prepare(DEFAULT, data_dir)
-        return Resolved(DEFAULT, "")
+        prepare(default, data_dir)
+        return Resolved(default, "")
     except UnavailableError:
         prepare(STAND_IN, data_dir)
     note = (
-        f"MNIST is neither prepared in {data_root(data_dir)} nor to be downloaded: "
-        f"using the bundled {STAND_IN} (4,000 + 1,000 of its digits) instead. "
-        "--dataset=mnist says how to get it."
+        f"{default} is neither prepared in {data_root(data_dir)} nor to be downloaded: "
+        f"using the bundled {STAND_IN} (4,000 + 1,000 of MNIST's digits) instead. "
+        f"--dataset={default} says how to get it."
     )
     return Resolved(STAND_IN, note)
 

@@ -50,22 +50,34 @@ class Progress(NamedTuple):
 
 
 def fit(
-    members: Sequence[sweep.Member], task: Task, settings: Settings, workdir: Workdir
+    members: Sequence[sweep.Member],
+    task: Task,
+    settings: Settings,
+    workdir: Workdir,
+    stage: str = "",
 ) -> list[Trained]:
     """Trains all members, each group as one program, resuming what is there.
+
+    Args:
+      members: of any structures, with names that no other stage uses.
+      task: what they are trained on.
+      settings: the shared flags.
+      workdir: of the run.
+      stage: a word that tells several trainings of one run apart.
 
     Raises:
       UserError: a loss is not finite, or memory is too small for one member.
       Stopped: a signal came; the state is saved.
     """
     programs = Programs(task, settings.executor)
+    prefix = f"{stage}_" if stage else ""
     groups = workdir.remembered(
-        "plan.json", lambda: plan.make(members, task, settings, programs)
+        f"{prefix}plan.json", lambda: plan.make(members, task, settings, programs)
     )
     trained = []
     for number, positions in enumerate(groups):
         group = sweep.make_group(members, positions)
-        folder = workdir / "checkpoints" / f"group_{number}"
+        folder = workdir / "checkpoints" / f"{prefix}group_{number}"
         with checkpoint.open_folder(folder) as manager:
             trained.append(
                 _fit_group(group, task, settings, programs, manager, workdir)

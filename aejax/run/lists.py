@@ -1,5 +1,7 @@
 """Flags that are lists of numbers or words, checked as they are parsed."""
 
+import math
+
 from absl import flags
 
 
@@ -22,6 +24,24 @@ class _Integers(flags.ArgumentParser):
             raise ValueError(
                 f"{word.strip()!r} is not a whole number of {self._least} or more"
             )
+        return number
+
+
+class _Numbers(flags.ArgumentParser):
+    syntactic_help = "numbers above 0, separated by commas"
+
+    def parse(self, argument: str | list | tuple) -> tuple[float, ...]:
+        if not isinstance(argument, str):
+            return tuple(argument)
+        return _distinct(tuple(self._number(w) for w in argument.split(",")))
+
+    def _number(self, word: str) -> float:
+        try:
+            number = float(word)
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise ValueError(f"{word.strip()!r} is not a number above 0")
         return number
 
 
@@ -55,6 +75,11 @@ class _Serializer(flags.ArgumentSerializer):
 def define_integers(name: str, default: tuple[int, ...], text: str, least: int = 1):
     """Defines a flag of distinct whole numbers from `least` on, as in --zdims=4,8."""
     return flags.DEFINE(_Integers(least), name, default, text, serializer=_Serializer())
+
+
+def define_numbers(name: str, default: tuple[float, ...], text: str):
+    """Defines a flag of distinct numbers above 0, as in --betas=0.1,1."""
+    return flags.DEFINE(_Numbers(), name, default, text, serializer=_Serializer())
 
 
 def define_words(name: str, known: tuple[str, ...], text: str):

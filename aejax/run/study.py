@@ -40,9 +40,17 @@ class Study(NamedTuple):
     train: data.Images
     test: data.Images
 
-    def fit(self, members: Sequence[sweep.Member], task: Task) -> list[Trained]:
-        """Trains the members and saves each as a stand-alone model."""
-        trained = fit(members, task, self.settings, self.workdir)
+    def fit(
+        self, members: Sequence[sweep.Member], task: Task, stage: str = ""
+    ) -> list[Trained]:
+        """Trains the members and saves each as a stand-alone model.
+
+        Args:
+          members: of any structures.
+          task: what they are trained on.
+          stage: one of `workdir.STAGES`, where a run trains more than once.
+        """
+        trained = fit(members, task, self.settings, self.workdir, stage)
         for group, params, _ in trained:
             for i, member in enumerate(group.members):
                 own = sweep.take(params, group, i, task.example)
@@ -81,6 +89,7 @@ def conduct(
     *,
     own_flags: tuple[str, ...],
     default_steps: int,
+    default_dataset: str = data.DEFAULT,
     check: Callable[[Mapping[str, Any], data.Images], None] | None = None,
 ) -> None:
     """Runs an experiment, or shows what its finished workdir holds.
@@ -91,6 +100,7 @@ def conduct(
       experiment: trains, measures and draws.
       own_flags: names of the experiment's own flags that decide its results.
       default_steps: training steps where no flag says otherwise.
+      default_dataset: the data set where no flag says otherwise.
       check: given the facts about the data set and its training split, raises a
         UserError where flags do not suit them, before the workdir is touched.
 
@@ -99,7 +109,7 @@ def conduct(
       Stopped: a signal came while a sweep was trained.
     """
     path, overwrite = shared.workdir(name)
-    chosen = _dataset(path, overwrite)
+    chosen = _dataset(path, overwrite, default_dataset)
     _, data_dir = shared.dataset()
     described = data.describe(chosen.name, data_dir)
     run_settings = shared.settings(described["splits"]["train"], default_steps)
@@ -127,7 +137,7 @@ def conduct(
         print((folder / "summary.txt").read_text(), end="")
 
 
-def _dataset(path: Path, overwrite: bool) -> data.Resolved:
+def _dataset(path: Path, overwrite: bool, default: str) -> data.Resolved:
     """The data set of the flags, or of the run that is to be continued."""
     asked, data_dir = shared.dataset()
     before = None if overwrite else folders.configuration(path)
@@ -135,7 +145,7 @@ def _dataset(path: Path, overwrite: bool) -> data.Resolved:
         note = " ".join(before["notes"])
         chosen = data.Resolved(before["dataset"]["name"], note)
     else:
-        chosen = data.resolve(asked, data_dir)
+        chosen = data.resolve(asked, data_dir, default)
     if chosen.note:
         log.warning(chosen.note)
     return chosen

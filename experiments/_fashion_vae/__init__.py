@@ -1,0 +1,1 @@
+"""What `experiments.fashion_vae` measures, says and draws."""
