@@ -9,7 +9,7 @@ from aejax.metrics.frechet import frechet_distance
 RANDOM = np.random.default_rng(0)
 A, B = (
     RANDOM.normal(size=(200, 5)),
-    RANDOM.normal(size=(300, 5)) @ np.diag(range(5)) + 1,
+    RANDOM.normal(size=(300, 5)) @ np.diag(range(1, 6)) + 1,
 )
 
 
