@@ -132,6 +132,11 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
     return write_atomically(path, text.getvalue().encode())
 
 
+def number(value: float, spec: str = ".3g") -> str:
+    """A number as tables show it: with a minus sign, a dash for nan."""
+    return _shown_float(value, spec)
+
+
 def interval(ends: tuple[float, float], spec: str = ".3g") -> str:
     """Both ends of an interval as a cell: "[0.1, 0.2]", a dash if there is none."""
     low, high = (_shown_float(end, spec) for end in ends)

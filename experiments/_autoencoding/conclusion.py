@@ -4,7 +4,7 @@ import math
 
 from aejax.metrics.summary import Spread
 from aejax.metrics.trend import trend
-from aejax.report.tables import interval
+from aejax.report.tables import interval, number
 from experiments._autoencoding.evidence import Config, Evidence
 
 # With less between test and training error a model has not yet learned by heart.
@@ -88,10 +88,12 @@ def _shape(evidence: Evidence, name: str) -> str:
         found = evidence.difference(config, base)
         ends = interval(found.interval, "+.5f")
         value = getattr(config, name)
-        parts.append(f"{value}: {found.mean:+.5f} {ends}, {verdict(found)}")
+        change = number(found.mean, "+.5f")
+        parts.append(f"with {value} by {change} {ends} ({verdict(found)})")
     return (
-        f"At d = {base.zdim}, {NAMES[name]} other than {getattr(base, name)} change "
-        f"the error by (95 % interval, paired by seed) {'; '.join(parts)}."
+        f"At d = {base.zdim} and with another number of {NAMES[name]} than "
+        f"{getattr(base, name)} the error changes {', '.join(parts)}; 95 % intervals, "
+        "paired by seed."
     )
 
 

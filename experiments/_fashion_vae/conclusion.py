@@ -1,6 +1,6 @@
 """The words of the report, chosen by the figures of the run."""
 
-from aejax.report.tables import interval
+from aejax.report.tables import interval, number
 from experiments._fashion_vae.evidence import (
     AE_BCE,
     AE_MSE,
@@ -27,7 +27,7 @@ def conclusion(evidence: Evidence) -> str:
 def _shown(difference: Difference, spec: str = "+.2f") -> str:
     found = difference.spread
     told = "" if difference.is_told else ", not told apart"
-    return f"{found.mean:{spec}} {interval(found.interval, spec)}{told}"
+    return f"{number(found.mean, spec)} {interval(found.interval, spec)}{told}"
 
 
 def _depth(evidence: Evidence, other: Config) -> str:
@@ -68,8 +68,8 @@ def _best(evidence: Evidence) -> str:
     text = (
         f"Of the {len(evidence.configs)} sizes {best.label} is chosen by the "
         f"{evidence.held_out:,} held-out training images; its test loss is "
-        f"{loss.mean:.2f} nats, its log-likelihood {likelihood.mean:.2f}, with "
-        f"{evidence.spread(best, 'active').mean:.1f} of {best.zdim} units active."
+        f"{loss.mean:.2f} nats, its log-likelihood "
+        f"{number(likelihood.mean, '.2f')}, with {evidence.spread(best, 'active').mean:.1f} of {best.zdim} units active."
     )
     near = [
         config.label

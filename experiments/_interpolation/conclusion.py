@@ -1,6 +1,6 @@
 """The words of the report, chosen by the figures of the run."""
 
-from aejax.report.tables import interval
+from aejax.report.tables import interval, number
 from experiments._interpolation.evidence import (
     ARC,
     DEPARTURE,
@@ -34,7 +34,7 @@ def _said(
     """The differences of two methods, those told apart first."""
     found = [(m, evidence.difference(method, other, m)) for m in measures]
     told = [
-        f"{measure.label} {difference.spread.mean:+{measure.format}} "
+        f"{measure.label} {number(difference.spread.mean, f'+{measure.format}')} "
         f"({difference.verdict})"
         for measure, difference in found
         if difference.verdict != "not told apart"
@@ -88,8 +88,8 @@ def _explanation(evidence: Evidence) -> str:
     bends = evidence.difference(long, short, DEPARTURE)
     nearer = evidence.difference(long, short, NEAREST)
     size = (
-        f"the difference of d = {last} to d = {first} is {bends.spread.mean:+.4f} "
-        f"{interval(bends.spread.interval, '+.4f')}"
+        f"the difference of d = {last} to d = {first} is "
+        f"{number(bends.spread.mean, '+.4f')} {interval(bends.spread.interval, '+.4f')}"
     )
     return f"{text}; {size}. {_why(bends.verdict, nearer.verdict)}"
 

@@ -6,7 +6,7 @@ from aejax.report.figures.grids import sheet
 from aejax.report.figures.ranges import Ranges, ranges
 from aejax.report.figures.training import curves
 from aejax.report.html import Picture, Section
-from aejax.report.tables import Cell, Column, Table, interval
+from aejax.report.tables import Cell, Column, Table, interval, number
 from experiments._interpolation.evidence import (
     ARC,
     FADE,
@@ -139,7 +139,7 @@ def _differences(evidence: Evidence) -> Table:
             method.label,
             other.label,
             measure.label,
-            f"{found.spread.mean:+{measure.format}}",
+            number(found.spread.mean, f"+{measure.format}"),
             _interval(found, measure),
             found.verdict,
         ]
