@@ -53,7 +53,7 @@ def main() -> None:
         "Dense variational autoencoders",
         experiment,
         own_flags=("layers", "configs", "samples", "judge"),
-        default_steps=1500,
+        default_steps=1200,
         default_dataset="fashion_mnist",
     )
 

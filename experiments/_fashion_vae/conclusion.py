@@ -69,7 +69,8 @@ def _best(evidence: Evidence) -> str:
         f"Of the {len(evidence.configs)} sizes {best.label} is chosen by the "
         f"{evidence.held_out:,} held-out training images; its test loss is "
         f"{loss.mean:.2f} nats, its log-likelihood "
-        f"{number(likelihood.mean, '.2f')}, with {evidence.spread(best, 'active').mean:.1f} of {best.zdim} units active."
+        f"{number(likelihood.mean, '.2f')}, with "
+        f"{evidence.spread(best, 'active').mean:.1f} of {best.zdim} units active."
     )
     near = [
         config.label
