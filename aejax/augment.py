@@ -27,7 +27,9 @@ def shift(key: jax.Array, images: jax.Array, most: int) -> jax.Array:
     return jax.vmap(cut)(padded, corners)
 
 
-def distort(key: jax.Array, images: jax.Array, strength: float = 1.0) -> jax.Array:
+def distort(
+    key: jax.Array, images: jax.Array, strength: float | jax.Array = 1.0
+) -> jax.Array:
     """Rotates, scales, shears and shifts each image at random.
 
     Angles are up to 15 degrees, scales within 15 %, shears up to 0.3, shifts up

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike, NDArray
 
+from aejax.metrics.summary import mean_spread
 from aejax.report.style import (
     MARKERS,
     QUIET,
@@ -42,6 +43,8 @@ class Panel:
       title: above the panel.
       log_y: logarithmic measure.
       from_zero: the axis begins at zero.
+      intervals: bars are 95 % intervals of the mean, and runs are not drawn; for
+        many runs.
     """
 
     ylabel: str
@@ -50,6 +53,7 @@ class Panel:
     title: str = ""
     log_y: bool = False
     from_zero: bool = False
+    intervals: bool = False
 
 
 def against(
@@ -121,18 +125,27 @@ def _draw_series(
     colours = palette(len(labels))
     for label, values in panel.series.items():
         index = labels.index(label)
-        slot = _SLOT * (index - (len(labels) - 1) / 2)
-        at, beside = (_aside(sizes, by, log2x) for by in (slot, slot + _SLOT / 2))
+        width = _SLOT / 3 if panel.intervals else _SLOT
+        slot = width * (index - (len(labels) - 1) / 2)
+        at, beside = (_aside(sizes, by, log2x) for by in (slot, slot + width / 2))
         style: dict[str, Any] = {
             "color": colours[index],
             "marker": MARKERS[index % len(MARKERS)],
         }
         runs = np.ma.masked_invalid(np.atleast_2d(np.asarray(values, np.float64)))
-        for run in runs:
+        for run in () if panel.intervals else runs:
             axes.plot(beside, run, linestyle="", alpha=0.4, ms=4, mew=0, **style)
-        spread = runs.std(axis=0, ddof=1) if len(runs) > 1 else None
-        mean = runs.mean(axis=0)
-        axes.errorbar(at, mean, spread, capsize=3, zorder=3, label=label, **style)
+        mean, bars = runs.mean(axis=0), _bars(runs, panel.intervals)
+        axes.errorbar(at, mean, bars, capsize=3, zorder=3, label=label, **style)
+
+
+def _bars(runs: np.ma.MaskedArray, intervals: bool) -> NDArray | None:
+    """Half the length of each bar; None with a single run."""
+    if len(runs) < 2:
+        return None
+    if intervals:
+        return np.array([mean_spread(column).half_width for column in runs.T])
+    return runs.std(axis=0, ddof=1)
 
 
 def _aside(sizes: NDArray, share: float, log2x: bool) -> NDArray:

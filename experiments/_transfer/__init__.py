@@ -1,0 +1,1 @@
+"""What `experiments.transfer` trains, says and draws."""
