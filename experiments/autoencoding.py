@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from aejax import images, sweep
+from aejax import images
 from aejax.metrics import cost
 from aejax.metrics.image import psnr, ssim
 from aejax.metrics.pca import pca_reference
@@ -81,12 +81,12 @@ def experiment(run: study.Study) -> study.Results:
     )
     held_out = study.arrays(run.test)
     task = Task(recipe, study.arrays(run.train), autoencoding.evaluate, held_out)
-    trained = run.fit(members(run, configs), task)
+    trained = run.fit(run.members({c.name: model_of(run, c) for c in configs}), task)
     found = predict.for_members(look, trained, held_out["image"], run.settings.executor)
     train, test = (np.asarray(images.unit(s.images)) for s in (run.train, run.test))
     seconds = {m.name: spent for group, _, spent in trained for m in group.members}
     seen = [
-        measure(run, config, seed, test, found[config.name(seed)], seconds)
+        measure(run, config, seed, test, found[config.member(seed)], seconds)
         for config in configs
         for seed in range(run.settings.seeds)
     ]
@@ -95,7 +95,7 @@ def experiment(run: study.Study) -> study.Results:
         paths=paths,
         base=base,
         pca=pca_reference(train, test, sorted({c.zdim for c in configs})),
-        originals=test[one_per_class(run.test.labels)],
+        originals=test[study.one_per_class(run.test.labels)],
         ssim_images=min(SSIM_IMAGES, len(test)),
         epochs=run.settings.steps * run.settings.batch_size / len(train),
         records=records.read(run.workdir / "metrics.jsonl"),
@@ -106,21 +106,6 @@ def experiment(run: study.Study) -> study.Results:
         conclusion=conclusion(evidence),
         sections=sections(evidence),
     )
-
-
-def members(run: study.Study, configs: list[Config]) -> list[sweep.Member]:
-    """Every configuration with every seed."""
-    return [
-        sweep.Member(
-            name=config.name(seed),
-            model=model_of(run, config),
-            seed=seed,
-            data_seed=0 if run.settings.shared_batches else seed,
-            hyper={"learning_rate": run.settings.learning_rate},
-        )
-        for config in configs
-        for seed in range(run.settings.seeds)
-    ]
 
 
 def model_of(run: study.Study, config: Config) -> Autoencoder:
@@ -161,14 +146,9 @@ def measure(
         ssim=float(ssim(test[few], found["pictures"][few]).mean()),
         parameters=cost.parameters(model, example),
         flops=cost.flops(model, example),
-        seconds=seconds[config.name(seed)],
-        pictures=found["pictures"][one_per_class(run.test.labels)],
+        seconds=seconds[config.member(seed)],
+        pictures=found["pictures"][study.one_per_class(run.test.labels)],
     )
-
-
-def one_per_class(labels: np.ndarray) -> np.ndarray:
-    """The first example of each class."""
-    return np.unique(labels, return_index=True)[1]
 
 
 if __name__ == "__main__":

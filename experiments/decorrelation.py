@@ -45,19 +45,10 @@ def main() -> None:
 
 def members(run: study.Study) -> list[sweep.Member]:
     """Every latent size with every seed."""
-    shape = run.image_shape
     sizes = {"width": WIDTH.value, "depth": DEPTH.value, "fc_layers": FC_LAYERS.value}
-    return [
-        sweep.Member(
-            name=f"zdim={zdim},seed={seed}",
-            model=Autoencoder(zdim, shape, **sizes),
-            seed=seed,
-            data_seed=0 if run.settings.shared_batches else seed,
-            hyper={"learning_rate": run.settings.learning_rate},
-        )
-        for zdim in ZDIMS.value
-        for seed in range(run.settings.seeds)
-    ]
+    return run.members(
+        {f"zdim={d}": Autoencoder(d, run.image_shape, **sizes) for d in ZDIMS.value}
+    )
 
 
 def experiment(run: study.Study) -> study.Results:
@@ -82,7 +73,7 @@ def experiment(run: study.Study) -> study.Results:
         pca=pca_reference(train, test, ZDIMS.value),
         codes=len(test),
         features=encoder_features(run),
-        originals=test[one_per_class(run.test.labels)],
+        originals=test[study.one_per_class(run.test.labels)],
         records=records.read(run.workdir / "metrics.jsonl"),
     )
     return study.Results(
@@ -114,7 +105,7 @@ def measure(
         mse=float(found["errors"].mean(dtype=np.float64)),
         correlation=correlation(found["codes"][:, :zdim]),
         seconds=seconds,
-        pictures=found["pictures"][one_per_class(labels)],
+        pictures=found["pictures"][study.one_per_class(labels)],
     )
 
 
@@ -122,11 +113,6 @@ def encoder_features(run: study.Study) -> int:
     """Numbers at the coarsest level, from which the code is computed."""
     height, width = (images.padded_size(s, DEPTH.value) for s in run.image_shape[:2])
     return height * width * WIDTH.value // 2 ** (DEPTH.value + 1)
-
-
-def one_per_class(labels: np.ndarray) -> np.ndarray:
-    """The first example of each class."""
-    return np.unique(labels, return_index=True)[1]
 
 
 if __name__ == "__main__":

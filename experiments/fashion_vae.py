@@ -159,17 +159,12 @@ def trained(
     run: study.Study, configs: list[Config], task: Task, kind: str = ""
 ) -> list[tuple[sweep.Member, measure.Params]]:
     """Every configuration with every seed, trained: members and their own trees."""
-    members = [
-        sweep.Member(
-            name=f"{kind or 'vae'},{config.name},seed={seed}",
-            model=VAE(config.zdim, config.hidden, run.image_shape),
-            seed=seed,
-            data_seed=0 if run.settings.shared_batches else seed,
-            hyper={"learning_rate": run.settings.learning_rate},
-        )
-        for config in configs
-        for seed in range(run.settings.seeds)
-    ]
+    members = run.members(
+        {
+            f"{kind or 'vae'},{c.name}": VAE(c.zdim, c.hidden, run.image_shape)
+            for c in configs
+        }
+    )
     groups = run.fit(members, task, kind)
     return [
         (member, sweep.take(params, group, i, task.example))

@@ -106,17 +106,9 @@ def experiment(run: study.Study) -> study.Results:
 def members(run: study.Study) -> list[sweep.Member]:
     """Every latent size with every seed."""
     sizes = {"width": WIDTH.value, "depth": DEPTH.value, "fc_layers": FC_LAYERS.value}
-    return [
-        sweep.Member(
-            name=f"zdim={zdim},seed={seed}",
-            model=Autoencoder(zdim, run.image_shape, **sizes),
-            seed=seed,
-            data_seed=0 if run.settings.shared_batches else seed,
-            hyper={"learning_rate": run.settings.learning_rate},
-        )
-        for zdim in ZDIMS.value
-        for seed in range(run.settings.seeds)
-    ]
+    return run.members(
+        {f"zdim={d}": Autoencoder(d, run.image_shape, **sizes) for d in ZDIMS.value}
+    )
 
 
 def draw_pairs(key: jax.Array, labels: np.ndarray, count: int) -> np.ndarray:

@@ -71,8 +71,9 @@ def fit(
     """
     programs = Programs(task, settings.executor)
     prefix = f"{stage}_" if stage else ""
+    place = f"checkpoints/{stage}_plan.json" if stage else "plan.json"
     groups = workdir.remembered(
-        f"{prefix}plan.json", lambda: plan.make(members, task, settings, programs)
+        place, lambda: plan.make(members, task, settings, programs)
     )
     trained = []
     for number, positions in enumerate(groups):
@@ -169,7 +170,12 @@ def _check_finite(
     step: int,
     manager: ocp.CheckpointManager,
 ) -> None:
-    finite = np.logical_and.reduce([np.isfinite(column) for column in metrics.values()])
+    finite = np.logical_and.reduce(
+        [
+            np.isfinite(column).reshape(len(names), -1).all(-1)
+            for column in metrics.values()
+        ]
+    )
     finite &= metrics["finite"]
     lost = [name for name, is_good in zip(names, finite, strict=True) if not is_good]
     if not lost:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import flax.linen as nn
 import jax.numpy as jnp
+import numpy as np
 
 from aejax import data, pretrained, sweep
 from aejax.report import versions
@@ -48,7 +50,7 @@ class Study(NamedTuple):
         Args:
           members: of any structures.
           task: what they are trained on.
-          stage: one of `workdir.STAGES`, where a run trains more than once.
+          stage: a word that tells several trainings of one run apart.
         """
         trained = fit(members, task, self.settings, self.workdir, stage)
         for group, params, _ in trained:
@@ -58,6 +60,24 @@ class Study(NamedTuple):
                     self.workdir / "models" / member.name, member.model, own
                 )
         return trained
+
+    def members(self, models: Mapping[str, nn.Module]) -> list[sweep.Member]:
+        """Every model with every seed, named `<name>,seed=<seed>`.
+
+        Args:
+          models: name -> network at its own size.
+        """
+        return [
+            sweep.Member(
+                name=f"{name},seed={seed}",
+                model=model,
+                seed=seed,
+                data_seed=0 if self.settings.shared_batches else seed,
+                hyper={"learning_rate": self.settings.learning_rate},
+            )
+            for name, model in models.items()
+            for seed in range(self.settings.seeds)
+        ]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -193,3 +213,8 @@ def _publish(
 def arrays(images: data.Images) -> dict[str, Any]:
     """A split on the device, as the engine takes it."""
     return {"image": jnp.asarray(images.images), "label": jnp.asarray(images.labels)}
+
+
+def one_per_class(labels: np.ndarray) -> np.ndarray:
+    """Place of the first example of each class, classes rising."""
+    return np.unique(labels, return_index=True)[1]

@@ -15,18 +15,16 @@ from aejax.report.atomic import write_atomically
 
 log = logging.getLogger("aejax")
 
-STAGES = ("", "ae_bce_", "ae_mse_")
-"""Names of the trainings of one run; most studies have one."""
-
 # All that a run writes, and all that --overwrite deletes.
 CONTENTS = (
     "config.json",
-    *(f"{stage}plan.json" for stage in STAGES),
+    "plan.json",
     "metrics.jsonl",
     "results.csv",
     "summary.txt",
     "report.html",
     "checkpoints",
+    "estimates",
     "figures",
     "few_labels",
     "models",

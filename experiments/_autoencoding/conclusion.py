@@ -99,7 +99,7 @@ def _shape(evidence: Evidence, name: str) -> str:
 
 def _cautions(evidence: Evidence) -> str:
     best = evidence.best
-    names = {best.name(seen.seed) for seen in evidence.of(best)}
+    names = {best.member(seen.seed) for seen in evidence.of(best)}
     last = {r["member"]: r["loss"] for r in evidence.records if r["member"] in names}
     train = sum(last.values()) / len(last)
     test = evidence.spread(best).mean

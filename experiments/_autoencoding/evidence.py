@@ -24,12 +24,17 @@ class Config(NamedTuple):
     depth: int
     fc_layers: int
 
-    def name(self, seed: int) -> str:
-        """Of the member with this shape and a seed."""
+    @property
+    def name(self) -> str:
+        """Of this shape, whatever the seed."""
         return (
             f"zdim={self.zdim},width={self.width},depth={self.depth},"
-            f"fc={self.fc_layers},seed={seed}"
+            f"fc={self.fc_layers}"
         )
+
+    def member(self, seed: int) -> str:
+        """Name of the member with this shape and a seed."""
+        return f"{self.name},seed={seed}"
 
 
 class Seen(NamedTuple):

@@ -155,7 +155,7 @@ def _training(evidence: Evidence, path: Sequence[Config], name: str) -> Picture:
     runs = {
         f"{LABELS[name]} {getattr(config, name)}": records.curves(
             evidence.records,
-            [config.name(seen.seed) for seen in evidence.of(config)],
+            [config.member(seen.seed) for seen in evidence.of(config)],
             "test_mse",
         )
         for config in path

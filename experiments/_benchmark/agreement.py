@@ -12,7 +12,6 @@ import importlib.util
 from functools import partial
 from typing import Any
 
-import numpy as np
 from absl import flags
 
 from aejax import data, sweep
@@ -141,8 +140,13 @@ def table(
         [side, *(mean_spread([one[t] for one in runs]) for t in TERMS)]
         for side, runs in found.items()
     ]
-    means = [[np.mean([one[t] for one in r]) for t in TERMS] for r in found.values()]
-    rows.append(["difference", *map(float, np.subtract(*means))])
+    own, other = found.values()
+    gaps = [
+        mean_spread([one[t] for one in own]).mean
+        - mean_spread([one[t] for one in other]).mean
+        for t in TERMS
+    ]
+    rows.append(["difference", *gaps])
     caption = f"{name}, {run.steps} steps of {run.batch_size}, {run.seeds} seeds."
     return Table(columns, rows, caption)
 

@@ -62,7 +62,7 @@ class Tools(NamedTuple):
     ) -> "Tools":
         """The tools of a run."""
         splits = {name: study.arrays(part) for name, part in split.items()}
-        shown = np.unique(run.test.labels, return_index=True)[1][:SHOWN]
+        shown = study.one_per_class(run.test.labels)[:SHOWN]
         return Tools(
             splits={**splits, "test": study.arrays(run.test)},
             judge=judge,
