@@ -5,6 +5,10 @@ size, of several depths, widths and numbers of dense layers, each over several
 seeds; models of one tree structure train as one program. Measured, on the test
 set: squared error per pixel, PSNR, SSIM, parameters and operations. Held
 against: PCA of the same dimension.
+
+The default flags train 33 models for 600 steps. On the whole of MNIST (--dataset=mnist
+--batch_size=128 --epochs=12) one model of width 16 takes about two minutes of two
+CPU cores, one of width 32 four; on a GPU or TPU all train at once.
 """
 
 from functools import partial

@@ -6,6 +6,10 @@ the arc between the codes of two test images of different classes. Measured, by
 a classifier that was trained apart: how near these pictures are to real ones,
 how sure and how steady their class is, and how even the way is. Held against:
 the cross-fade of the two images.
+
+The default flags train six models for 1,000 steps and measure 500 pairs. A full run
+(--dataset=mnist --batch_size=128 --epochs=12) takes about two minutes of two CPU
+cores for each model.
 """
 
 from functools import partial

@@ -4,6 +4,9 @@ import math
 
 from absl import flags
 
+# --help of an experiment lists the flags that it defines through this module.
+flags.disclaim_key_flags()
+
 
 class _Integers(flags.ArgumentParser):
     def __init__(self, least: int):
