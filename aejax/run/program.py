@@ -20,15 +20,18 @@ class Task(NamedTuple):
     Attributes:
       recipe: `model -> Recipe`, for the padded model of a group.
       data: training arrays [examples, ...], "image" among them.
-      evaluate: `(model, params, hyper, held_out) -> metrics`; scalars that are
-        recorded at the end of every chunk.
+      evaluate: `(model, params, hyper, held_out) -> metrics`; scalars, or small
+        arrays, that are recorded at the end of every chunk.
       held_out: arrays for `evaluate`.
+      adapt: what is done to the initial parameters of each member; a function of
+        `(params, hyper)` that keeps what is padded zero.
     """
 
     recipe: Callable[[nn.Module], train.Recipe]
     data: train.Data
     evaluate: Evaluate
     held_out: train.Data
+    adapt: Callable[[Any, train.Hyper], Any] = lambda params, hyper: params
 
     @property
     def example(self) -> jax.Array:
@@ -40,7 +43,8 @@ def initialise(group: sweep.Group, task: Task) -> tuple[train.State, train.Hyper
     """Stacked states and hypers of a group before its first step; pure."""
     hyper = sweep.hypers(group)
     recipe = task.recipe(group.model)
-    start = jax.vmap(partial(train.init_state, recipe=recipe))
+    begin = partial(train.init_state, recipe=recipe)
+    start = jax.vmap(lambda params, own: begin(task.adapt(params, own), own))
     return start(sweep.stack(group, task.example), hyper), hyper
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
@@ -35,7 +36,7 @@ def curves(
     """One metric of some members over the steps.
 
     Returns:
-      steps [n], and values [members, n].
+      steps [n], and values [members, n], or [members, n, ...] of arrays.
     """
     runs = [
         {r["step"]: r[metric] for r in records if r["member"] == m} for m in members
@@ -58,6 +59,11 @@ def keep_until(path: Path, members: Sequence[str], step: int) -> None:
     temporary = path.with_suffix(".tmp")
     temporary.write_text("".join(json.dumps(record) + "\n" for record in kept))
     temporary.replace(path)
+
+
+def _plain(value: np.ndarray) -> float | list:
+    """A number as a float, an array as lists."""
+    return value.tolist() if value.ndim else float(value)
 
 
 class Recorder(AbstractContextManager):
@@ -84,13 +90,17 @@ class Recorder(AbstractContextManager):
             total=last, initial=first, unit="step", disable=None, dynamic_ncols=True
         )
 
-    def write(self, step: int, metrics: Mapping[str, Sequence[float]]) -> None:
-        """Records one value per member of each metric after `step` steps."""
+    def write(self, step: int, metrics: Mapping[str, ArrayLike]) -> None:
+        """Records one value per member of each metric after `step` steps.
+
+        Values are numbers, or small arrays: those are lists in the records, and
+        TensorBoard goes without them.
+        """
         for i, (name, board) in enumerate(
             zip(self._members, self._boards, strict=True)
         ):
             values = {
-                metric: float(column[i])
+                metric: _plain(np.asarray(column)[i])
                 for metric, column in metrics.items()
                 if metric != "finite"
             }
@@ -98,9 +108,10 @@ class Recorder(AbstractContextManager):
                 json.dumps({"step": step, "member": name, **values}) + "\n"
             )
             for metric, value in values.items():
-                board.add_scalar(metric, value, step)
+                if isinstance(value, float):
+                    board.add_scalar(metric, value, step)
         self._lines.flush()
-        mean = sum(metrics["loss"]) / len(self._members)
+        mean = np.asarray(metrics["loss"]).mean()
         self._bar.set_postfix_str(f"mean loss {mean:.4g}", refresh=False)
         self._bar.update(step - self._bar.n)
 

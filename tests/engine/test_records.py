@@ -78,3 +78,19 @@ def test_a_resumed_recorder_writes_what_an_unbroken_one_does(tmp_path):
     assert whole == broken
     found = records.read(tmp_path / "whole" / "metrics.jsonl")
     assert found[3] == {"step": 10, "member": "b", "loss": float(np.float32(0.2))}
+
+
+def test_arrays_are_lists_in_the_records(tmp_path):
+    counts = np.arange(8).reshape(2, 2, 2)
+    metrics = {"loss": np.float32([1, 2]), "counts": counts}
+    with records.Recorder(tmp_path, MEMBERS, 0, 5) as recorder:
+        recorder.write(5, metrics)
+    found = records.read(tmp_path / "metrics.jsonl")
+    assert found[1] == {
+        "step": 5,
+        "member": "b",
+        "loss": 2.0,
+        "counts": [[4, 5], [6, 7]],
+    }
+    _, values = records.curves(found, MEMBERS, "counts")
+    np.testing.assert_array_equal(values, counts[:, None])

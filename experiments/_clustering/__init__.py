@@ -1,0 +1,1 @@
+"""What `experiments.clustering` says and draws, from the figures of its run."""

@@ -1,0 +1,127 @@
+"""The clustering study: its members, what it leaves behind, and a killed run."""
+
+import csv
+import json
+import time
+
+import numpy as np
+import pytest
+
+from aejax.metrics import clustering
+from aejax.metrics.summary import mean_spread
+from experiments._clustering.conclusion import verdict
+from experiments._clustering.evidence import Variant
+
+TINY = ("--seeds=2", "--hidden=8", "--zdims=2,3", "--samples=20")
+FIGURES = {
+    *("training_accuracy", "training_nmi", "methods"),
+    *("categories", "confusion", "conditional"),
+}
+
+
+@pytest.fixture(scope="module")
+def finished(run, tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("study") / "run"
+    code, printed, complaints = run("clustering", workdir, *TINY)
+    assert code == 0, complaints
+    return workdir, printed
+
+
+@pytest.fixture(scope="module")
+def rows(finished):
+    with (finished[0] / "results.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_names_tell_variants_and_seeds_apart():
+    variants = [
+        Variant(2, None, 1.0),
+        Variant(2, 5.0, None),
+        Variant(2, 5.0, None, 10.0),
+        Variant(3, 5.0, None),
+    ]
+    assert len({v.name(s) for v in variants for s in (0, 1)}) == 8
+    assert len({v.label for v in variants}) == 4
+
+
+def test_a_difference_needs_its_interval_to_exclude_zero():
+    assert verdict(mean_spread([0.1, 0.12, 0.11])) == "higher"
+    assert verdict(mean_spread([-0.1, -0.12, -0.11])) == "lower"
+    assert verdict(mean_spread([-0.1, 0.12, 0.11])) == "not told apart"
+    assert verdict(mean_spread([0.1])) == "one seed cannot tell"
+
+
+def test_all_joint_members_are_one_program(finished):
+    plan = json.loads((finished[0] / "plan.json").read_text())
+    # 2 latent sizes x 3 kinds x 2 seeds, the plain VAEs, the conditional one.
+    assert [len(positions) for positions in plan] == [12, 2, 1]
+
+
+def test_every_model_and_reference_has_its_row(rows):
+    joint = [row for row in rows if row["method"] == "joint"]
+    assert len(joint) == 12
+    assert {row["method"] for row in rows[12:]} == {
+        "k-means on pixels",
+        "k-means on VAE codes",
+    }
+    assert len(rows) == 16
+    pixels = [float(r["accuracy"]) for r in rows if r["method"] == "k-means on pixels"]
+    # Known of MNIST, for any first centres.
+    assert all(0.45 < accuracy < 0.65 for accuracy in pixels)
+
+
+def test_rows_are_computed_from_the_recorded_counts(finished, rows):
+    lines = (finished[0] / "metrics.jsonl").read_text().splitlines()
+    last = {r["member"]: r for r in map(json.loads, lines) if "counts" in r}
+    assert len(last) == 12
+    counts = [np.array(record["counts"]) for record in last.values()]
+    assert all(one.shape == (10, 10) and one.sum() == 1000 for one in counts)
+    found = sorted(clustering.match(one).accuracy for one in counts)
+    joint = [row for row in rows if row["method"] == "joint"]
+    assert found == sorted(float(row["accuracy"]) for row in joint)
+
+
+def test_the_report_shows_every_figure(finished):
+    workdir, printed = finished
+    names = {path.stem for path in (workdir / "figures").glob("*.png")}
+    assert names == FIGURES
+    assert (workdir / "report.html").read_text().count("<img") == len(names)
+    assert "whole MNIST; this is mnist_5k" in printed
+
+
+def test_a_killed_run_ends_like_one_that_was_not(begin, run, finished, tmp_path):
+    process = begin("clustering", tmp_path, *TINY)
+    while not any(tmp_path.glob("checkpoints/group_0/[0-9]*")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    code, _, complaints = run("clustering", tmp_path, *TINY)
+    assert code == 0, complaints
+    for name in ("metrics.jsonl", "results.csv"):
+        here, there = ((path / name).read_text() for path in (tmp_path, finished[0]))
+        assert without_seconds(here) == without_seconds(there)
+
+
+def without_seconds(text):
+    """The lines of results.csv less their last column, which is a time."""
+    if text.startswith("{"):
+        return text
+    return [line.rpartition(",")[0] for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--zdims=0", "whole number of 1 or more"),
+        ("--capacities=-1", "not a number above 0"),
+        ("--betas=x", "not a number above 0"),
+        ("--agreement=-1", "--agreement"),
+    ],
+)
+def test_bad_flags_end_in_one_line(run, tmp_path, flag, said):
+    code, printed, complaints = run("clustering", tmp_path, flag)
+    assert code != 0
+    assert not printed
+    assert said in complaints
+    assert len(complaints.strip().splitlines()) == 1
