@@ -1,0 +1,1 @@
+"""What `experiments.likelihood` trains beside it, says and draws."""

@@ -1,0 +1,126 @@
+"""The words of the report, chosen by the figures of the run."""
+
+from aejax.report.tables import interval, number
+from experiments._likelihood.evidence import (
+    OURS,
+    PUBLISHED_EPOCHS,
+    PUBLISHED_ON,
+    PUBLISHED_SAMPLES,
+    TORCH,
+    Evidence,
+)
+from experiments._likelihood.sections import name
+
+
+def conclusion(evidence: Evidence) -> str:
+    """What was reached, what more samples give, and what the distance is made of."""
+    parts = [_reached(evidence), _samples(evidence), _torch(evidence), _far(evidence)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _reached(evidence: Evidence) -> str:
+    parts = ", ".join(
+        f"{number(evidence.likelihood(OURS, k).mean, '.2f')} ({name(k)})"
+        for k in evidence.ks
+    )
+    fewer = (
+        f"; {PUBLISHED_SAMPLES:,} samples, as in the paper, would raise it a little"
+        if evidence.samples < PUBLISHED_SAMPLES
+        else ""
+    )
+    return (
+        f"After {evidence.epochs:.3g} epochs of {evidence.images:,} images the test "
+        f"log-likelihood, estimated with {evidence.samples:,} samples, is {parts} nats"
+        f"{fewer}."
+    )
+
+
+def _samples(evidence: Evidence) -> str:
+    first, *others = evidence.ks
+    parts = []
+    for k in others:
+        found = evidence.difference((OURS, k), (OURS, first))
+        ends = interval(found.spread.interval, "+.2f")
+        parts.append(
+            f"{name(k)}: {number(found.spread.mean, '+.2f')} {ends}, {found.verdict}"
+        )
+    if not parts:
+        return ""
+    return (
+        f"Held against {name(first)}, in nats with 95 % intervals over images: "
+        f"{'; '.join(parts)}."
+    )
+
+
+def _torch(evidence: Evidence) -> str:
+    if TORCH not in evidence.sides:
+        return ""
+    parts = []
+    for k in evidence.ks:
+        found = evidence.difference((TORCH, k), (OURS, k))
+        ends = interval(found.spread.interval, "+.2f")
+        parts.append(
+            f"{name(k)}: {number(found.spread.mean, '+.2f')} {ends}, {found.verdict}"
+        )
+    return (
+        "PyTorch, trained alike for as many epochs and judged by the same program, "
+        f"less aejax: {'; '.join(parts)}."
+    )
+
+
+def _far(evidence: Evidence) -> str:
+    if evidence.dataset != PUBLISHED_ON:
+        return (
+            "The published values are of MNIST, and are not held against "
+            f"{evidence.dataset}."
+        )
+    if not evidence.published:
+        return ""
+    parts = ", ".join(
+        f"{number(_distance(evidence, k), '+.2f')} ({name(k)}, published "
+        f"{number(there.log_likelihood, '.2f')})"
+        for k, there in evidence.published.items()
+    )
+    done = evidence.epochs / PUBLISHED_EPOCHS
+    text = (
+        f"This run did {evidence.epochs:.3g} of the {PUBLISHED_EPOCHS:,} epochs behind "
+        f"the published values, {done:.2%}. The distance to them, in nats: {parts}."
+    )
+    return f"{text} {_why(evidence, done)}"
+
+
+def _why(evidence: Evidence, done: float) -> str:
+    gains = ", ".join(
+        f"{number(_late_gain(evidence, k), '+.2f')} ({name(k)})" for k in evidence.ks
+    )
+    text = f"Over the second half of the training the test bound changed by {gains}"
+    if TORCH not in evidence.sides or done >= 1:
+        return f"{text}."
+    furthest = max(
+        abs(evidence.difference((TORCH, k), (OURS, k)).spread.mean)
+        for k in evidence.published
+    )
+    nearest = min(abs(_distance(evidence, k)) for k in evidence.published)
+    said = (
+        "so the distance is that of so short a training, not of the program"
+        if furthest < nearest / 4
+        else "so part of the distance may come from the program"
+    )
+    return (
+        f"{text}. At the same length PyTorch lies within {furthest:.2f} nats of aejax, "
+        f"{said}."
+    )
+
+
+def _distance(evidence: Evidence, k: int) -> float:
+    """Our log-likelihood less the published one, nats."""
+    published = evidence.published[k].log_likelihood
+    return evidence.likelihood(OURS, k).mean - published
+
+
+def _late_gain(evidence: Evidence, k: int) -> float:
+    """Change of the test bound over the second half, mean over seeds, nats."""
+    gains = [
+        s.curve[-1] - s.curve[(len(s.curve) - 1) // 2] for s in evidence.of(OURS, k)
+    ]
+    return float(sum(gains) / len(gains))
