@@ -4,7 +4,11 @@ import os
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
+
+from aejax.data import bundled
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -51,3 +55,11 @@ def environment(tmp_path_factory):
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "PYTHONPATH": str(REPOSITORY),
     }
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """96 digits of all classes, uint8 [96, 28, 28, 1], in mixed order."""
+    pictures, _ = bundled.digits("test")
+    order = np.random.default_rng(0).permutation(len(pictures))[:96]
+    return jnp.asarray(pictures[order, :, :, None])

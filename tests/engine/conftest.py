@@ -1,4 +1,4 @@
-"""Real digits, and small sweeps on them."""
+"""Small sweeps on real digits."""
 
 import os
 import subprocess
@@ -9,12 +9,10 @@ from typing import ClassVar
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 import pytest
 
 from aejax import images, sweep, train
-from aejax.data import bundled
 from aejax.models import Autoencoder
 from aejax.objectives import reconstruction
 
@@ -34,14 +32,6 @@ STUDY = (
     "--depth=2",
     "--checkpoint_seconds=0",
 )
-
-
-@pytest.fixture(scope="session")
-def digits():
-    """96 digits of all classes, uint8 [96, 28, 28, 1], in mixed order."""
-    pictures, _ = bundled.digits("test")
-    order = np.random.default_rng(0).permutation(len(pictures))[:96]
-    return jnp.asarray(pictures[order, :, :, None])
 
 
 @pytest.fixture(scope="session")
