@@ -52,3 +52,22 @@ def mean_spread(values: ArrayLike) -> Spread:
         std = float(array.std(ddof=1))
     reach = float(stats.t.ppf(0.975, n - 1))
     return Spread(mean=mean, std=std, half_width=reach * std / n**0.5, n=n)
+
+
+def verdict(difference: Spread, below: str, above: str) -> str:
+    """What may be said of a difference: where its 95 % interval lies.
+
+    Args:
+      difference: mean of paired differences.
+      below: said where the whole interval is below zero.
+      above: said where it is above.
+
+    Returns:
+      One of the two, "not told apart" where zero is in the interval, or "a single
+      run cannot tell".
+    """
+    if np.isnan(difference.half_width):
+        return "a single run cannot tell"
+    if abs(difference.mean) <= difference.half_width:
+        return "not told apart"
+    return below if difference.mean < 0 else above

@@ -2,7 +2,7 @@
 
 import math
 
-from aejax.metrics.summary import Spread
+from aejax.metrics.summary import verdict
 from aejax.metrics.trend import trend
 from aejax.report.tables import interval, number
 from experiments._autoencoding.evidence import Config, Evidence
@@ -15,6 +15,9 @@ NAMES = {
     "width": "channels in the first layer",
     "fc_layers": "dense layers",
 }
+
+# Said of a difference of errors below and above zero.
+SIDES = ("better", "worse")
 
 
 def conclusion(evidence: Evidence) -> str:
@@ -33,15 +36,6 @@ def described(config: Config) -> str:
         f"d = {config.zdim}, depth {config.depth}, width {config.width}, "
         f"{config.fc_layers} dense layers"
     )
-
-
-def verdict(difference: Spread) -> str:
-    """Whether the 95 % interval of a difference of errors excludes zero."""
-    if math.isnan(difference.half_width):
-        return "one seed cannot tell"
-    if abs(difference.mean) <= difference.half_width:
-        return "not told apart"
-    return "better" if difference.mean < 0 else "worse"
 
 
 def _best(evidence: Evidence) -> str:
@@ -89,7 +83,7 @@ def _shape(evidence: Evidence, name: str) -> str:
         ends = interval(found.interval, "+.5f")
         value = getattr(config, name)
         change = number(found.mean, "+.5f")
-        parts.append(f"with {value} by {change} {ends} ({verdict(found)})")
+        parts.append(f"with {value} by {change} {ends} ({verdict(found, *SIDES)})")
     return (
         f"At d = {base.zdim} and with another number of {NAMES[name]} than "
         f"{getattr(base, name)} the error changes {', '.join(parts)}; 95 % intervals, "

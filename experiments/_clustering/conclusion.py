@@ -1,10 +1,8 @@
 """The words of the report, chosen by the figures of the run."""
 
-import math
-
 import numpy as np
 
-from aejax.metrics.summary import Spread
+from aejax.metrics.summary import verdict
 from aejax.report.tables import interval
 from experiments._clustering.evidence import (
     PAPER_ACCURACY,
@@ -12,6 +10,9 @@ from experiments._clustering.evidence import (
     Evidence,
     Variant,
 )
+
+# Said of a difference of accuracies below and above zero.
+SIDES = ("lower", "higher")
 
 
 def conclusion(evidence: Evidence) -> str:
@@ -26,20 +27,11 @@ def conclusion(evidence: Evidence) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def verdict(difference: Spread) -> str:
-    """Whether the 95 % interval of a difference excludes zero."""
-    if math.isnan(difference.half_width):
-        return "one seed cannot tell"
-    if abs(difference.mean) <= difference.half_width:
-        return "not told apart"
-    return "higher" if difference.mean > 0 else "lower"
-
-
 SAID = {
     "higher": "{} raise the accuracy",
     "lower": "{} lower the accuracy",
     "not told apart": "{} make no difference to the accuracy that these seeds show",
-    "one seed cannot tell": "{}: one seed cannot tell what they do",
+    "a single run cannot tell": "{}: one seed cannot tell what they do",
 }
 
 
@@ -51,11 +43,12 @@ def _pair(evidence: Evidence, variant: Variant, other: Variant) -> str:
     means = [evidence.spread(v.label).mean for v in (variant, other)]
     what = "Agreement terms" if variant.agreement else "Capacity terms"
     differences = "; ".join(
-        f"{label} {one.mean:+.3f} {interval(one.interval, '+.3f')}, {verdict(one)}"
+        f"{label} {one.mean:+.3f} {interval(one.interval, '+.3f')}, "
+        f"{verdict(one, *SIDES)}"
         for label, one in found.items()
     )
     return (
-        f"{SAID[verdict(found['accuracy'])].format(what)}: {means[0]:.1%} "
+        f"{SAID[verdict(found['accuracy'], *SIDES)].format(what)}: {means[0]:.1%} "
         f"({variant.label}) against {means[1]:.1%} ({other.label}). Differences with "
         f"their 95 % intervals, paired by seed: {differences}."
     )

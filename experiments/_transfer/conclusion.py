@@ -1,8 +1,6 @@
 """The words of the report, chosen by the figures of the run."""
 
-import math
-
-from aejax.metrics.summary import Spread
+from aejax.metrics.summary import Spread, verdict
 from aejax.report.tables import MINUS, interval
 from experiments._transfer.evidence import Evidence
 from experiments._transfer.regimes import (
@@ -18,6 +16,9 @@ from experiments._transfer.regimes import (
 GOAL_LABELS, GOAL = 100, 93.0
 """With so many labels a frozen encoder is to reach so many percent."""
 
+# Said of a difference of accuracies below and above zero.
+SIDES = ("worse", "better")
+
 
 def conclusion(evidence: Evidence) -> str:
     """What the encoder gives, whether tuning pays, over-fitting, and the best."""
@@ -30,20 +31,11 @@ def conclusion(evidence: Evidence) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def verdict(difference: Spread) -> str:
-    """Whether the 95 % interval of a difference of accuracies excludes zero."""
-    if math.isnan(difference.half_width):
-        return "one run cannot tell"
-    if abs(difference.mean) <= difference.half_width:
-        return "not told apart"
-    return "better" if difference.mean > 0 else "worse"
-
-
 def _difference(evidence: Evidence, labels: int, one: Regime, two: Regime) -> str:
     found = evidence.difference(labels, one, two)
     ends = interval(found.interval, "+.1f")
     mean = f"{found.mean:+.1f}".replace("-", MINUS)
-    return f"{mean} {ends} with {labels}, {verdict(found)}"
+    return f"{mean} {ends} with {labels}, {verdict(found, *SIDES)}"
 
 
 def _worth(evidence: Evidence) -> str:
@@ -59,7 +51,7 @@ def _worth(evidence: Evidence) -> str:
 
 
 def _tuning(evidence: Evidence) -> str:
-    found = {n: verdict(evidence.difference(n)) for n in evidence.labels}
+    found = {n: verdict(evidence.difference(n), *SIDES) for n in evidence.labels}
     groups = [
         f"{word} with {', '.join(str(n) for n in found if found[n] == word)} labels"
         for word in dict.fromkeys(found.values())

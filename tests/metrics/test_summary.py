@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy import stats
 
-from aejax.metrics.summary import mean_spread
+from aejax.metrics.summary import mean_spread, verdict
 
 
 def test_three_values_by_hand():
@@ -33,3 +34,17 @@ def test_the_interval_covers():
     draws = np.random.default_rng(0).normal(size=(1000, 4))
     held = [abs((s := mean_spread(row)).mean) <= s.half_width for row in draws]
     assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_a_difference_needs_its_interval_to_exclude_zero():
+    said = [
+        verdict(mean_spread(values), "less", "more")
+        for values in ([0.1, 0.12, 0.11], [-0.1, -0.12, -0.11], [-0.1, 0.12, 0.11], [1])
+    ]
+    assert said == ["more", "less", "not told apart", "a single run cannot tell"]
+
+
+def test_the_interval_is_scipy_s():
+    values = [1.0, 2.0, 4.0, 5.0]
+    expected = stats.t.interval(0.95, 3, np.mean(values), stats.sem(values))
+    np.testing.assert_allclose(mean_spread(values).interval, expected)
