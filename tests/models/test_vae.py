@@ -141,6 +141,17 @@ def test_the_bound_rises_with_the_number_of_samples(x64, batch):
     np.testing.assert_allclose(bounds[0], weights.mean(), rtol=1e-12)
 
 
+def test_the_loss_with_samples_is_the_negative_bound(batch):
+    model, key = small(), jax.random.key(7)
+    params = model.init(jax.random.key(0), batch["image"][:1])
+    loss, seen = vae.bound_loss(model, params, batch, key, {}, samples=5)
+    weights = vae.log_weights(model, params, batch, key, {}, samples=5)
+    means = np.log(np.exp(np.asarray(weights, np.float64)).mean(0))
+    np.testing.assert_allclose(loss, -means.mean(), rtol=1e-5)
+    np.testing.assert_allclose(seen["elbo"], weights.mean(), rtol=1e-5)
+    assert float(loss) < -float(seen["elbo"]) - 1e-3
+
+
 def test_padded_members_are_the_models_alone(x64, batch, monkeypatch):
     def optimizer(hyper):
         return optax.sgd(hyper["learning_rate"])
