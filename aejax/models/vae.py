@@ -30,11 +30,13 @@ class Posterior(NamedTuple):
       mean: [n, zdim] of the Gaussian part.
       log_variance: [n, zdim], within ±30.
       logits: [n, categories] of the categorical part; None without one.
+      projection: [n, projection], no part of the latents; None without one.
     """
 
     mean: jax.Array
     log_variance: jax.Array
     logits: jax.Array | None = None
+    projection: jax.Array | None = None
 
 
 class VAE(nn.Module):
@@ -43,7 +45,7 @@ class VAE(nn.Module):
     Example:
       >>> model = VAE(zdim=20)
       >>> params = model.init(jax.random.key(0), images)
-      >>> mean, log_variance, _ = model.apply(params, images, method="encode")
+      >>> mean, log_variance, *_ = model.apply(params, images, method="encode")
       >>> latents = sampling.reparameterize(key, mean, log_variance)
       >>> pictures = model.apply(params, latents, method="decode")
 
@@ -57,6 +59,8 @@ class VAE(nn.Module):
       told_encoder: the encoder is told the class, too.
       categories: size of a categorical latent beside the Gaussian one (JointVAE,
         Dupont, arXiv:1804.00104); 0 for none.
+      projection: length of a further code, by which `objectives.contrastive` tells
+        images apart; the decoder does not see it. 0 for none.
       convolutional: convolutions of `width` and `depth` instead of dense layers.
       width, depth, activation, param_dtype: as in `Encoder`.
     """
@@ -69,6 +73,7 @@ class VAE(nn.Module):
     classes: int = 0
     told_encoder: bool = False
     categories: int = 0
+    projection: int = 0
     convolutional: bool = False
     width: int = 16
     depth: int = 3
@@ -96,6 +101,8 @@ class VAE(nn.Module):
         if self.categories:
             self.category_logits = nn.Dense(self.categories, param_dtype=dtype)
             self.from_category = nn.Dense(inner, use_bias=False, param_dtype=dtype)
+        if self.projection:
+            self.project = nn.Dense(self.projection, param_dtype=dtype)
 
     def __call__(self, images: jax.Array, labels: jax.Array | None = None) -> jax.Array:
         """Images [n, h, w, c] to the logits of their mean codes' pictures.
@@ -118,7 +125,8 @@ class VAE(nn.Module):
         limit = LOG_VARIANCE_LIMIT
         log_variance = jnp.clip(self.log_variance(x), -limit, limit)
         logits = self.category_logits(x) if self.categories else None
-        return Posterior(self.mean(x), log_variance, logits)
+        projection = self.project(x) if self.projection else None
+        return Posterior(self.mean(x), log_variance, logits, projection)
 
     def logits(
         self,

@@ -10,10 +10,12 @@ in the paper); without them it is reconstruction + beta (KL_z + KL_c). The paper
 reconstruction is the sum of the cross-entropy over pixels, so its gammas of 30 hold
 here as they stand.
 
-Beyond the paper, `agreement` weighs the mutual information of the category of an
-image and that of a random distortion of it (invariant information clustering, Ji
-et al., arXiv:1807.06653), which is to be large: a category is then what stays when
-the image is turned and stretched, and all categories are used.
+Beyond the paper, `agreement` weighs how badly an image and another view of it are
+told from the rest of the batch (contrastive clustering, Li et al.,
+arXiv:2009.09687), once by a projection of the encoder's and once by the categories:
+a category is then what stays when the image is turned and stretched, and all
+categories are used. The other view is a random distortion of the image, or of one
+of its neighbours where the data name these as "near" [examples, neighbours, h, w, c].
 
 Members need in their hyper: `learning_rate`, `capacities` (1 with, 0 without),
 `gamma`, `gamma_c`, `beta`, `capacity_z` and `capacity_c` (last values, nats) and
@@ -28,12 +30,15 @@ from jax import lax
 
 from aejax import augment, images, keys, sampling, train
 from aejax.models.vae import VAE, Posterior
-from aejax.objectives import reconstruction, variational
+from aejax.objectives import contrastive, reconstruction, variational
 from aejax.recipes.schedules import one_cycle_adam
 from aejax.recipes.vae import latents_mask
 
 TEMPERATURE = 0.67
 """Of the Gumbel-softmax, the paper's."""
+
+SHARPNESS = 0.5
+"""Temperature of the contrast of projections, that of Li et al."""
 
 
 def recipe(
@@ -61,9 +66,9 @@ def recipe(
         logits = draw(model, params, found, key, hyper, temperature)
         error = reconstruction.bernoulli(logits, pictures).mean()
         paid, metrics = penalty(found, hyper, max(1, round(growth * steps)))
-        shared = agreement(model, params, pictures, found, key_view, hyper)
-        metrics = {"reconstruction": error, "agreement": shared, **metrics}
-        return error + paid - hyper["agreement"] * shared, metrics
+        apart = disagreement(model, params, batch, found, key_view, hyper)
+        metrics = {"reconstruction": error, "disagreement": apart, **metrics}
+        return error + paid + hyper["agreement"] * apart, metrics
 
     return train.Recipe(loss, one_cycle_adam(steps), batch_size)
 
@@ -93,6 +98,17 @@ def categories(found: Posterior) -> jax.Array:
     if found.logits is None:
         raise ValueError("a JointVAE needs categories=...")
     return found.logits
+
+
+def projected(found: Posterior) -> jax.Array:
+    """The codes [n, projection] by which similar images are to agree.
+
+    Raises:
+      ValueError: the model has none.
+    """
+    if found.projection is None:
+        raise ValueError("agreement needs projection=...")
+    return found.projection
 
 
 def divergences(found: Posterior) -> tuple[jax.Array, jax.Array]:
@@ -125,44 +141,46 @@ def penalty(
     return paid, {"kl_z": kl_z.mean(), "kl_c": kl_c.mean()}
 
 
-def agreement(
+def disagreement(
     model: VAE,
     params: train.Params,
-    pictures: jax.Array,
+    batch: train.Data,
     found: Posterior,
     key: jax.Array,
     hyper: train.Hyper,
 ) -> jax.Array:
-    """Mutual information, nats, of the categories of pictures and distorted ones.
+    """How badly images and other views of them find each other, nats.
 
-    0 without computing it for a member whose `agreement` is 0, where the executor
-    runs members one after another.
+    0 for a model without projection, and, where the executor runs members one
+    after another, without computing it for a member whose `agreement` is 0.
     """
 
-    def measured(params: train.Params, logits: jax.Array) -> jax.Array:
-        distorted = augment.distort(key, pictures).astype(pictures.dtype)
-        other = categories(model.apply(params, distorted, method="encode"))
-        return mutual_information(jax.nn.softmax(logits), jax.nn.softmax(other))
+    def measured(params: train.Params, found: Posterior) -> jax.Array:
+        views = other_views(key, batch).astype(found.mean.dtype)
+        other = model.apply(params, views, method="encode")
+        first, second = (jax.nn.softmax(categories(one)) for one in (found, other))
+        one, two = projected(found), projected(other)
+        apart = contrastive.info_nce(one, two, SHARPNESS)
+        return apart + contrastive.cluster_contrast(first, second)
 
-    def zero(params: train.Params, logits: jax.Array) -> jax.Array:
+    def zero(params: train.Params, found: Posterior) -> jax.Array:
         del params
-        return jnp.zeros((), logits.dtype)
+        return jnp.zeros((), found.mean.dtype)
 
-    return lax.cond(hyper["agreement"] > 0, measured, zero, params, categories(found))
+    if found.projection is None:
+        return zero(params, found)
+    return lax.cond(hyper["agreement"] > 0, measured, zero, params, found)
 
 
-def mutual_information(chances: jax.Array, others: jax.Array) -> jax.Array:
-    """Of two categories, from the probabilities that pairs have: [n, k] twice.
-
-    The joint distribution is the mean of the outer products, made symmetric.
-
-    Returns:
-      Scalar in nats, from 0 to log k.
-    """
-    joint = jnp.matmul(chances.T, others, precision=lax.Precision.HIGHEST)
-    joint = jnp.maximum((joint + joint.T) / (2 * len(chances)), 1e-9)
-    own = jnp.log(joint.sum(0))
-    return (joint * (jnp.log(joint) - own[:, None] - own[None, :])).sum()
+def other_views(key: jax.Array, batch: train.Data) -> jax.Array:
+    """A distortion of each image, or of one of its neighbours: [n, h, w, c]."""
+    key_choice, key = jax.random.split(key)
+    pictures = batch["image"]
+    if "near" in batch:
+        n, neighbours = batch["near"].shape[:2]
+        chosen = jax.random.randint(key_choice, (n,), 0, neighbours)
+        pictures = batch["near"][jnp.arange(n), chosen]
+    return augment.distort(key, pictures)
 
 
 def evaluate(

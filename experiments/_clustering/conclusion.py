@@ -94,9 +94,10 @@ def _paper(evidence: Evidence) -> str:
     text = (
         f"The best seed of all {reached} the {PAPER_ACCURACY:.1%} of Dupont "
         f"(arXiv:1804.00104) with {accuracies.max():.1%}; {above} of "
-        f"{len(accuracies)} models are above it. The paper's network is convolutional, "
-        "these are dense."
+        f"{len(accuracies)} models are above it."
     )
+    if not evidence.convolutional:
+        text += " The paper's network is convolutional, these are dense."
     own = [
         s.found.accuracy
         for s in evidence.seen

@@ -25,8 +25,8 @@ class Variant(NamedTuple):
       capacity: last capacity of the continuous latent, nats; None for the loss
         without capacities.
       beta: weight of the KLs without capacities; None with them.
-      agreement: weight of the mutual information of an image's category and its
-        distortion's; 0 in the paper.
+      agreement: weight of the contrast by which similar images are to agree; 0 in
+        the paper.
     """
 
     zdim: int
@@ -121,6 +121,7 @@ class Evidence(NamedTuple):
       dataset: name of the data set.
       classes: names of the classes.
       test_images: number of test images.
+      convolutional: whether the networks are, like the paper's.
     """
 
     seen: Sequence[Seen]
@@ -130,6 +131,7 @@ class Evidence(NamedTuple):
     dataset: str
     classes: Sequence[str]
     test_images: int
+    convolutional: bool
 
     @property
     def variants(self) -> list[Variant]:

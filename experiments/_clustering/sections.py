@@ -65,7 +65,7 @@ def headline(evidence: Evidence) -> Table:
         f"{evidence.test_images:,} test images. Categories are matched to classes one "
         "to one; labels serve for that alone. C: last capacity of the continuous "
         "latent in nats; β: weight of the KLs in the loss without capacities; "
-        "agreement: the category is also to be that of the distorted image, and its "
+        "agreement: the category is also to be that of similar images, and its "
         "capacity weighs --gamma_c instead of --gamma."
     )
     return Table(columns, lines, caption)

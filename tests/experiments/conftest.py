@@ -44,3 +44,17 @@ def run(begin):
         return process.returncode, printed, complaints
 
     return finish
+
+
+@pytest.fixture(scope="session")
+def refused(run):
+    """`(experiment, workdir, *flags) -> complaint`, which must be all that is said."""
+
+    def finish(experiment, workdir, *flags):
+        code, printed, complaints = run(experiment, workdir, *flags)
+        assert code != 0
+        assert not printed
+        assert len(complaints.strip().splitlines()) == 1
+        return complaints
+
+    return finish

@@ -7,8 +7,10 @@ import time
 import numpy as np
 import pytest
 
+from aejax import data
 from aejax.metrics import clustering
 from experiments._clustering.evidence import Variant
+from experiments._clustering.neighbours import nearest
 
 TINY = ("--seeds=2", "--hidden=8", "--zdims=2,3", "--samples=20")
 FIGURES = {
@@ -40,6 +42,15 @@ def test_names_tell_variants_and_seeds_apart():
     ]
     assert len({v.name(s) for v in variants for s in (0, 1)}) == 8
     assert len({v.label for v in variants}) == 4
+
+
+def test_neighbours_are_the_nearest_other_images():
+    # So few images have no more principal components than are kept.
+    pictures = data.load("mnist_5k", "test").images[:40]
+    points = pictures.reshape(40, -1).astype(np.float64)
+    distances = np.square(points[:, None] - points[None]).sum(-1)
+    np.fill_diagonal(distances, np.inf)
+    np.testing.assert_array_equal(nearest(pictures, 3), distances.argsort(1)[:, :3])
 
 
 def test_all_joint_members_are_one_program(finished):
@@ -108,11 +119,8 @@ def without_seconds(text):
         ("--capacities=-1", "not a number above 0"),
         ("--betas=x", "not a number above 0"),
         ("--agreement=-1", "--agreement"),
+        ("--neighbours=-1", "--neighbours"),
     ],
 )
-def test_bad_flags_end_in_one_line(run, tmp_path, flag, said):
-    code, printed, complaints = run("clustering", tmp_path, flag)
-    assert code != 0
-    assert not printed
-    assert said in complaints
-    assert len(complaints.strip().splitlines()) == 1
+def test_bad_flags_end_in_one_line(refused, tmp_path, flag, said):
+    assert said in refused("clustering", tmp_path, flag)

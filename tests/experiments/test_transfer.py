@@ -3,10 +3,7 @@
 import csv
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import jax
@@ -23,7 +20,6 @@ from experiments._transfer import autoencoders, checks, contest, encoders
 from experiments._transfer import setting as shared
 from experiments._transfer.regimes import FROZEN, TUNED
 
-REPOSITORY = Path(__file__).parents[2]
 SMALL = (
     *("--dataset=mnist_5k", "--labels=20", "--draws=2", "--seeds=1", "--zdim=3"),
     *("--width=2", "--depth=2", "--steps=4", "--chunk=2", "--head_steps=3"),
@@ -134,28 +130,6 @@ def test_checkpoints_that_do_not_suit(tmp_path):
         assert "\n" not in str(raised.value)
 
 
-@pytest.fixture(scope="module")
-def begin(environment):
-    """`(workdir, *flags) -> Popen` of a small study."""
-
-    def popen(workdir, *flags):
-        return subprocess.Popen(
-            [
-                *(sys.executable, "-m", "experiments.transfer"),
-                *SMALL,
-                *flags,
-                f"--workdir={workdir}",
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=REPOSITORY,
-            env=environment,
-        )
-
-    return popen
-
-
 def results(workdir):
     """Rows of results.csv without what a clock wrote."""
     with (workdir / "results.csv").open() as lines:
@@ -167,29 +141,26 @@ def results(workdir):
 
 def test_killed_and_restarted_is_never_interrupted(begin, tmp_path):
     whole, killed = tmp_path / "a" / "run", tmp_path / "b" / "run"
-    process = begin(whole)
+    process = begin("transfer", whole, *SMALL)
     _, complaints = process.communicate()
     assert process.returncode == 0, complaints
     expected = results(whole)
     assert len(expected) == 8 * 2  # regimes, runs
 
-    process = begin(killed)
+    process = begin("transfer", killed, *SMALL)
     while process.poll() is None and not list(killed.glob("few_labels/*.json")):
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert not (killed / "summary.txt").exists()
-    process = begin(killed)
+    process = begin("transfer", killed, *SMALL)
     _, complaints = process.communicate()
     assert process.returncode == 0, complaints
     assert "encoders: those of" in complaints
     assert results(killed) == expected
 
 
-def test_a_mistake_is_one_line_and_leaves_no_workdir(begin, tmp_path):
-    process = begin(tmp_path / "c", "--labels=15")
-    _, complaints = process.communicate()
-    assert process.returncode == 1
-    assert complaints.count("\n") == 1
-    assert "multiples of the 10 classes" in complaints
+def test_a_mistake_is_one_line_and_leaves_no_workdir(refused, tmp_path):
+    complaint = refused("transfer", tmp_path / "c", *SMALL, "--labels=15")
+    assert "multiples of the 10 classes" in complaint
     assert not (tmp_path / "c").exists()

@@ -84,7 +84,7 @@ def test_terms_are_those_of_the_formulas(batch):
     key = jax.random.key(3)
     error, kl = vae.terms(model, params, batch, key, {})
     x = np.asarray(batch["image"], np.float64) / 255
-    mean, log_variance, _ = model.apply(params, batch["image"], method="encode")
+    mean, log_variance, *_ = model.apply(params, batch["image"], method="encode")
     z = mean + np.exp(log_variance / 2) * sampling.noise(key, mean)
     p = np.asarray(model.apply(params, jnp.asarray(z), method="decode"), np.float64)
     expected = -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum((1, 2, 3))
@@ -100,7 +100,7 @@ def test_one_weight_is_the_elbo_without_its_analytic_kl(x64, batch):
     params = model.init(jax.random.key(0), batch["image"][:1])
     key = jax.random.key(3)
     error, kl = vae.terms(model, params, batch, key, {})
-    mean, log_variance, _ = model.apply(params, batch["image"], method="encode")
+    mean, log_variance, *_ = model.apply(params, batch["image"], method="encode")
     draws = jax.random.split(key, 4000)
     found = jax.lax.map(
         lambda k: vae.log_weights(model, params, batch, k, {}, samples=1)[0], draws
