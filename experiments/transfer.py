@@ -35,7 +35,7 @@ from experiments._transfer.setting import Setting, drawn
 from experiments._transfer.tables import headline, rows
 
 LABELS = define_integers("labels", (10, 20, 50, 100, 500), "Numbers of labels.")
-DRAWS = flags.DEFINE_integer("draws", 7, "Label draws of each seed.", 1)
+DRAWS = flags.DEFINE_integer("draws", 20, "Label draws of each seed.", 1)
 CHECKPOINT = flags.DEFINE_string(
     "checkpoint",
     None,
@@ -57,6 +57,7 @@ NETWORK_STEPS = flags.DEFINE_integer(
     "network_steps", 100, "Steps on labelled images, of encoder and MLP.", 1
 )
 flags.adopt_module_key_flags(settings)
+flags.FLAGS.set_default("seeds", 2)
 
 
 def main() -> None:

@@ -18,6 +18,9 @@ Cell = str | bool | int | float | tuple[float, float] | Spread | None
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
+PROSE = 60
+"""A text of more characters than this may be broken into lines."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -78,8 +81,11 @@ class Table:
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def html(self) -> str:
-        """A `<table>` element, escaped; numbers have the class "number"."""
-        kinds = [' class="number"' if right else "" for right in self._numeric()]
+        """A `<table>` element, escaped.
+
+        Columns of numbers have the class "number", those of sentences "prose".
+        """
+        kinds = [f' class="{kind}"' if kind else "" for kind in self._kinds()]
         heads = [_html_head(column) for column in self.columns]
         lines = [list(map(escape, cells)) for cells in self._cells()]
         head = _html_row("th", heads, kinds)
@@ -99,6 +105,16 @@ class Table:
             zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
         )
         return [not any(isinstance(cell, str) for cell in cells) for cells in columns]
+
+    def _kinds(self) -> list[str]:
+        places = range(len(self.columns))
+        longest = [
+            max((len(row[i]) for row in self._cells()), default=0) for i in places
+        ]
+        return [
+            "number" if right else "prose" if length > PROSE else ""
+            for right, length in zip(self._numeric(), longest, strict=True)
+        ]
 
     def _aligned(self, line: list[str], widths: list[int]) -> str:
         padded = [

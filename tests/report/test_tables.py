@@ -86,6 +86,14 @@ def test_cells(cell, shown):
     assert text.splitlines()[-1].strip() == shown
 
 
+def test_only_sentences_may_be_broken():
+    rows = [["short", "a sentence " * 9, 1.0], ["", "", 2.0]]
+    shown = Table([Column("a"), Column("b"), Column("c")], rows).html()
+    for tag in ("td", "th"):
+        assert shown.count(f'<{tag} class="prose">') == (2 if tag == "td" else 1)
+        assert shown.count(f'<{tag} class="number">') == (2 if tag == "td" else 1)
+
+
 def test_a_table_without_rows():
     table = Table([Column("x"), Column("y")], [])
     assert table.text().splitlines()[0] == "x  y"

@@ -161,7 +161,11 @@ def _draw_reference(
     for label, values in reference.items():
         level = np.broadcast_to(np.asarray(values, np.float64), sizes.shape)
         dashes = _DASHES[names.index(label) % len(_DASHES)]
-        axes.plot(sizes, level, dashes, color=QUIET, label=label, zorder=2.5)
+        # A single point draws no line.
+        marker = "_" if sizes.size == 1 else ""
+        axes.plot(
+            sizes, level, dashes, color=QUIET, marker=marker, label=label, zorder=2.5
+        )
 
 
 def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool) -> None:
