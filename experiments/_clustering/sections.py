@@ -118,7 +118,7 @@ def _training(evidence: Evidence, measure: str, name: str) -> Picture:
     return Picture(
         curves(drawn, xlabel="epoch", ylabel=f"{name} on test images"),
         f"training_{measure}",
-        f"{name} during the training: mean over seeds, band from the least to the "
+        f"During the training, {name}: mean over seeds, band from the least to the "
         "greatest. k-means is drawn at its level after its own fit.",
     )
 
