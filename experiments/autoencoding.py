@@ -6,7 +6,7 @@ seeds; models of one tree structure train as one program. Measured, on the test
 set: squared error per pixel, PSNR, SSIM, parameters and operations. Held
 against: PCA of the same dimension.
 
-The default flags train 33 models for 600 steps. On the whole of MNIST (--dataset=mnist
+The default flags train 33 models for 500 steps. On the whole of MNIST (--dataset=mnist
 --batch_size=128 --epochs=12) one model of width 16 takes about two minutes of two
 CPU cores, one of width 32 four; on a GPU or TPU all train at once.
 """
@@ -62,7 +62,7 @@ def main() -> None:
             *("studies", "zdims", "depths", "widths", "fcs"),
             *("zdim", "depth", "width", "fc_layers", "shift"),
         ),
-        default_steps=600,
+        default_steps=500,
     )
 
 

@@ -10,7 +10,8 @@ Held against: k-means on pixels and on the codes of the plain VAEs.
 The paper's network is convolutional; these are with --convolutional, and dense by
 default. Beyond its loss there is a third kind, whose category is also to agree with
 that of similar images: distortions of its nearest neighbours among the training
-images. DURATION
+images. The default run takes three to five minutes on two CPU cores; the whole of
+MNIST with --dataset=mnist --convolutional --steps=2500 half an hour on one.
 """
 
 from typing import Any
