@@ -9,6 +9,7 @@ import pytest
 from aejax import sweep, train
 from aejax.models import VAE
 from aejax.models.vae import Posterior
+from aejax.objectives import contrastive
 from aejax.recipes import joint
 
 SHAPE = (4, 4, 1)
@@ -75,6 +76,32 @@ def test_the_other_view_is_of_one_of_the_neighbours(batch, monkeypatch):
     assert from_second.any()
     alone = joint.other_views(jax.random.key(2), {"image": pictures})
     np.testing.assert_array_equal(alone, pictures)
+
+
+def test_disagreement_is_paid_for_by_its_weight(batch, monkeypatch):
+    monkeypatch.setattr(joint.augment, "distort", lambda key, x: jnp.flip(x, 1) / 255)
+    model = VAE(2, (5,), SHAPE, categories=3, projection=4)
+    params = model.init(jax.random.key(0), batch["image"][:1])
+    recipe = joint.recipe(model, steps=10, batch_size=4)
+    (free, _), (paying, metrics) = (
+        recipe.loss(
+            params,
+            batch,
+            jax.random.key(1),
+            {**HYPER, "agreement": weight, "step": jnp.int32(5)},
+        )
+        for weight in (0.0, 7.0)
+    )
+    one, other = (
+        model.apply(params, pictures, method="encode")
+        for pictures in (batch["image"], jnp.flip(batch["image"], 1))
+    )
+    expected = contrastive.info_nce(one.projection, other.projection, 0.5)
+    expected += contrastive.cluster_contrast(
+        jax.nn.softmax(one.logits), jax.nn.softmax(other.logits)
+    )
+    np.testing.assert_allclose(metrics["disagreement"], expected, rtol=1e-5)
+    np.testing.assert_allclose(paying - free, 7 * expected, rtol=1e-3)
 
 
 def test_labels_take_no_part_in_the_training(batch):
