@@ -59,6 +59,7 @@ def main() -> None:
         own_flags=("layers", "configs", "samples", "judge"),
         default_steps=1200,
         default_dataset="fashion_mnist",
+        held_out=HELD_OUT,
     )
 
 

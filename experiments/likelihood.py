@@ -69,9 +69,9 @@ def main() -> None:
     )
 
 
-def check(dataset: Mapping[str, Any], train: data.Images) -> None:
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
     """Refuses --torch where there is no PyTorch."""
-    del dataset, train
+    del dataset, split
     if WITH_TORCH.value and importlib.util.find_spec("torch") is None:
         raise UserError("--torch needs PyTorch: pip install -e '.[torch]'")
 

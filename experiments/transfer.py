@@ -75,9 +75,9 @@ def main() -> None:
     )
 
 
-def check(dataset: Mapping[str, Any], train: data.Images) -> None:
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
     """Refuses numbers of labels, or a checkpoint, that do not suit the data."""
-    checks.labels(LABELS.value, train.labels, len(dataset["class_names"]))
+    checks.labels(LABELS.value, split["train"].labels, len(dataset["class_names"]))
     if CHECKPOINT.value:
         autoencoders.given(CHECKPOINT.value, tuple(dataset["image_shape"]))
 

@@ -64,10 +64,10 @@ def main() -> None:
     )
 
 
-def check(dataset: Mapping[str, Any], train: data.Images) -> None:
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
     """Refuses data whose classes cannot overlap."""
     del dataset
-    if len(np.unique(train.labels)) < 2:
+    if len(np.unique(split["train"].labels)) < 2:
         raise UserError("all images are of one class; use another --dataset")
 
 

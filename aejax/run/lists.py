@@ -9,9 +9,10 @@ flags.disclaim_key_flags()
 
 
 class _Integers(flags.ArgumentParser):
-    def __init__(self, least: int):
-        self._least = least
-        self.syntactic_help = f"whole numbers of {least} or more, separated by commas"
+    def __init__(self, least: int, most: int | None):
+        self._least, self._most = least, most
+        self._range = f"of {least} or more" if most is None else f"of {least} to {most}"
+        self.syntactic_help = f"whole numbers {self._range}, separated by commas"
 
     def parse(self, argument: str | list[int] | tuple[int, ...]) -> tuple[int, ...]:
         if not isinstance(argument, str):
@@ -23,10 +24,8 @@ class _Integers(flags.ArgumentParser):
             number = int(word)
         except ValueError:
             number = self._least - 1
-        if number < self._least:
-            raise ValueError(
-                f"{word.strip()!r} is not a whole number of {self._least} or more"
-            )
+        if number < self._least or (self._most is not None and number > self._most):
+            raise ValueError(f"{word.strip()!r} is not a whole number {self._range}")
         return number
 
 
@@ -75,9 +74,16 @@ class _Serializer(flags.ArgumentSerializer):
         return ",".join(map(str, value))
 
 
-def define_integers(name: str, default: tuple[int, ...], text: str, least: int = 1):
-    """Defines a flag of distinct whole numbers from `least` on, as in --zdims=4,8."""
-    return flags.DEFINE(_Integers(least), name, default, text, serializer=_Serializer())
+def define_integers(
+    name: str,
+    default: tuple[int, ...],
+    text: str,
+    least: int = 1,
+    most: int | None = None,
+):
+    """Defines a flag of distinct whole numbers within limits, as in --zdims=4,8."""
+    parser = _Integers(least, most)
+    return flags.DEFINE(parser, name, default, text, serializer=_Serializer())
 
 
 def define_numbers(name: str, default: tuple[float, ...], text: str):

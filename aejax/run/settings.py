@@ -13,7 +13,8 @@ _DATASET = flags.DEFINE_string(
     "dataset",
     None,
     "Data set: mnist, fashion_mnist, cifar10, or the bundled mnist_5k, photo_patches. "
-    "Not given: mnist, or mnist_5k where MNIST cannot be had.",
+    "Not given: mnist (fashion_vae: fashion_mnist), or mnist_5k where that cannot be "
+    "had.",
 )
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."

@@ -61,19 +61,28 @@ class Study(NamedTuple):
                 )
         return trained
 
-    def members(self, models: Mapping[str, nn.Module]) -> list[sweep.Member]:
+    def members(
+        self,
+        models: Mapping[str, nn.Module],
+        hyper: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> list[sweep.Member]:
         """Every model with every seed, named `<name>,seed=<seed>`.
 
         Args:
           models: name -> network at its own size.
+          hyper: name -> what its recipe takes beside the learning rate.
         """
+        own = hyper or {}
         return [
             sweep.Member(
                 name=f"{name},seed={seed}",
                 model=model,
                 seed=seed,
                 data_seed=0 if self.settings.shared_batches else seed,
-                hyper={"learning_rate": self.settings.learning_rate},
+                hyper={
+                    "learning_rate": self.settings.learning_rate,
+                    **own.get(name, {}),
+                },
             )
             for name, model in models.items()
             for seed in range(self.settings.seeds)
@@ -110,7 +119,8 @@ def conduct(
     own_flags: tuple[str, ...],
     default_steps: int,
     default_dataset: str = data.DEFAULT,
-    check: Callable[[Mapping[str, Any], data.Images], None] | None = None,
+    held_out: int = 0,
+    check: Callable[[Mapping[str, Any], Mapping[str, data.Images]], None] | None = None,
 ) -> None:
     """Runs an experiment, or shows what its finished workdir holds.
 
@@ -121,8 +131,9 @@ def conduct(
       own_flags: names of the experiment's own flags that decide its results.
       default_steps: training steps where no flag says otherwise.
       default_dataset: the data set where no flag says otherwise.
-      check: given the facts about the data set and its training split, raises a
-        UserError where flags do not suit them, before the workdir is touched.
+      held_out: the experiment does not train on one training image of so many.
+      check: given the facts about the data set and its splits, raises a UserError
+        where flags do not suit them, before the workdir is touched.
 
     Raises:
       UserError: anything that the user can mend.
@@ -132,9 +143,12 @@ def conduct(
     chosen = _dataset(path, overwrite, default_dataset)
     _, data_dir = shared.dataset()
     described = data.describe(chosen.name, data_dir)
-    run_settings = shared.settings(described["splits"]["train"], default_steps)
+    examples = described["splits"]["train"]
+    examples -= examples // held_out if held_out else 0
+    run_settings = shared.settings(examples, default_steps)
+    split = {s: data.load(chosen.name, s, data_dir) for s in ("train", "test")}
     if check is not None:
-        check(described, data.load(chosen.name, "train", data_dir))
+        check(described, split)
     config = {
         "experiment": name,
         "settings": {**shared.deciding(own_flags), "steps": run_settings.steps},
@@ -150,7 +164,6 @@ def conduct(
             log.info("%s holds the finished run:", path)
         else:
             began = time.monotonic()
-            split = {s: data.load(chosen.name, s, data_dir) for s in ("train", "test")}
             study = Study(run_settings, folder, described, **split)
             results = experiment(study)
             _publish(title, config, folder, results, time.monotonic() - began)

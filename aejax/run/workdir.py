@@ -103,7 +103,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 @contextmanager
-def opened(path: Path, config: Config, overwrite: bool) -> Iterator[Workdir]:
+def opened(
+    path: Path,
+    config: Config,
+    overwrite: bool,
+    way_out: str = "use another --workdir",
+) -> Iterator[Workdir]:
     """Opens a workdir for one configuration, locked against other processes.
 
     Args:
@@ -111,6 +116,7 @@ def opened(path: Path, config: Config, overwrite: bool) -> Iterator[Workdir]:
       config: JSON-able. Its "experiment", "settings" and "dataset" say what the
         results depend on; its "notes" and "environment" are only recorded.
       overwrite: delete what an earlier run left there.
+      way_out: what to do where another process is running in it.
 
     Raises:
       UserError: the folder cannot be written, is in use, or belongs to a run of
@@ -129,7 +135,7 @@ def opened(path: Path, config: Config, overwrite: bool) -> Iterator[Workdir]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise UserError(
-                f"another process is running in {path}; choose another --workdir"
+                f"another process is running in {path}; {way_out}"
             ) from error
         if overwrite:
             clear(path)
