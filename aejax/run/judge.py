@@ -7,7 +7,7 @@ pictures are measured; its accuracy is printed with each result that uses it.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,6 +79,19 @@ class Judge(NamedTuple):
         return _look(self.model, self.params, jnp.asarray(pictures))
 
 
+def check(described: Mapping[str, Any]) -> None:
+    """Refuses a --judge that cannot judge the images of a data set.
+
+    Args:
+      described: facts about the data set, as `data.describe` gives them.
+
+    Raises:
+      UserError: its folder holds no classifier for these images.
+    """
+    if _JUDGE.value:
+        _loaded(_JUDGE.value, described["image_shape"])
+
+
 def obtain(run: study.Study) -> Judge:
     """The judge of a study's data set; trained now if there is none yet.
 
@@ -87,18 +100,24 @@ def obtain(run: study.Study) -> Judge:
       Stopped: a signal came while it was trained; the same command continues.
     """
     folder = _JUDGE.value or _kept(run)
-    model, params = pretrained.load(folder)
-    if not isinstance(model, Classifier) or model.image_shape != run.image_shape:
-        raise UserError(
-            f"{folder} holds no Classifier of images {run.image_shape}; leave --judge "
-            "out to have one trained"
-        )
+    model, params = _loaded(folder, run.image_shape)
     _, chances = _look(model, params, jnp.asarray(run.test.images))
     accuracy = float(np.mean(chances.argmax(-1) == run.test.labels))
     origin = _origin(Path(folder))
     judge = Judge(model, params, accuracy, len(run.test.labels), origin)
     log.info(judge.statement)
     return judge
+
+
+def _loaded(folder: str | Path, image_shape: Sequence[int]) -> tuple[Classifier, Any]:
+    shape = tuple(image_shape)
+    model, params = pretrained.load(folder)
+    if not isinstance(model, Classifier) or model.image_shape != shape:
+        raise UserError(
+            f"{folder} holds no Classifier of images {shape}; leave --judge "
+            "out to have one trained"
+        )
+    return model, params
 
 
 def _kept(run: study.Study) -> Path:
