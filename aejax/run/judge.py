@@ -5,7 +5,6 @@ images of the data set. Its features are the space in which distances between
 pictures are measured; its accuracy is printed with each result that uses it.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,9 +21,9 @@ from aejax.errors import UserError
 from aejax.models import Classifier
 from aejax.recipes import classifying
 from aejax.report import versions
-from aejax.run import study
+from aejax.run import origin, study
 from aejax.run import workdir as folders
-from aejax.run.program import Task, compiler_options
+from aejax.run.program import Task, light
 from aejax.run.settings import chunk_length
 
 _JUDGE = flags.DEFINE_string(
@@ -41,7 +40,6 @@ LEARNING_RATE = 2e-3
 # Digits of the bundled set are judged by the model of the whole MNIST.
 _SHIPPED = {"mnist": "judge_mnist", "mnist_5k": "judge_mnist"}
 _SHELF = Path(__file__).parents[2] / "checkpoints" / "pretrained"
-_FACTS = "facts.json"
 
 log = logging.getLogger("aejax")
 
@@ -54,6 +52,7 @@ class Judge(NamedTuple):
       accuracy: share of this run's test images that it names rightly.
       examples: number of these images.
       origin: what it was trained on, for reports.
+      has_seen: whether these images are known to be among those it was trained on.
     """
 
     model: Classifier
@@ -61,13 +60,16 @@ class Judge(NamedTuple):
     accuracy: float
     examples: int
     origin: str
+    has_seen: bool = False
 
     @property
     def statement(self) -> str:
         """One sentence that every result that uses the judge carries."""
+        aside = ", which are among those it was trained on" if self.has_seen else ""
         return (
             f"Judge: a convolutional classifier, {self.origin}; it names "
-            f"{self.accuracy:.2%} of these {self.examples:,} test images rightly."
+            f"{self.accuracy:.2%} of these {self.examples:,} test images rightly"
+            f"{aside}."
         )
 
     def look(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,8 +105,15 @@ def obtain(run: study.Study) -> Judge:
     model, params = _loaded(folder, run.image_shape)
     _, chances = _look(model, params, jnp.asarray(run.test.images))
     accuracy = float(np.mean(chances.argmax(-1) == run.test.labels))
-    origin = _origin(Path(folder))
-    judge = Judge(model, params, accuracy, len(run.test.labels), origin)
+    known = origin.facts(folder)
+    judge = Judge(
+        model,
+        params,
+        accuracy=accuracy,
+        examples=len(run.test.labels),
+        origin=origin.words(known, folder),
+        has_seen=origin.has_seen(known, run.dataset["name"]),
+    )
     log.info(judge.statement)
     return judge
 
@@ -127,7 +136,7 @@ def _kept(run: study.Study) -> Path:
     if name in _SHIPPED and shipped.exists():
         return shipped
     path = run.workdir.path.parent / f"judge_{name}"
-    if not (path / "models" / "judge" / _FACTS).exists():
+    if not (path / "models" / "judge" / origin.FILE).exists():
         log.info("training the judge of %s, to be kept in %s", name, path)
         _train(run, path)
     return path / "models" / "judge"
@@ -155,7 +164,9 @@ def _train(run: study.Study, path: Path) -> None:
     classes = len(run.dataset["class_names"])
     model = Classifier(classes=classes, image_shape=run.image_shape)
     member = sweep.Member("judge", model, hyper={"learning_rate": LEARNING_RATE})
-    with folders.opened(path, config, overwrite=False) as folder:
+    # A study with a workdir beside this one may be training the same judge.
+    way_out = "wait for it to end: it trains the judge that this run needs, too"
+    with folders.opened(path, config, overwrite=False, way_out=way_out) as folder:
         inner = run._replace(settings=settings, workdir=folder)
         [(_, params, _)] = inner.fit([member], task)
         own_params = jax.tree.map(lambda leaf: leaf[0], params)
@@ -166,30 +177,21 @@ def _train(run: study.Study, path: Path) -> None:
             "test_examples": len(run.test.labels),
             "test_accuracy": float(np.mean(chances.argmax(-1) == run.test.labels)),
         }
-        folders.write_json(path / "models" / "judge" / _FACTS, facts)
+        folders.write_json(path / "models" / "judge" / origin.FILE, facts)
 
 
 def _look(
     model: Classifier, params: Any, pictures: jax.Array
 ) -> tuple[np.ndarray, np.ndarray]:
+    features, chances = jax.device_get(light(_described, model)(params, pictures))
+    return np.asarray(features), np.asarray(chances)
+
+
+def _described(
+    model: Classifier, params: Any, pictures: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     def both(batch: jax.Array) -> tuple[jax.Array, jax.Array]:
         features = model.apply(params, batch, method="describe")
         return features, jax.nn.softmax(model.apply(params, batch))
 
-    program = jax.jit(
-        partial(train.batched, both), compiler_options=compiler_options(1)
-    )
-    features, chances = jax.device_get(program(pictures))
-    return np.asarray(features), np.asarray(chances)
-
-
-def _origin(folder: Path) -> str:
-    try:
-        facts: Mapping[str, Any] = json.loads((folder / _FACTS).read_text())
-        return (
-            f"trained on {facts['train_examples']:,} images of {facts['dataset']} "
-            f"({facts['test_accuracy']:.2%} of its {facts['test_examples']:,} test "
-            "images right)"
-        )
-    except (OSError, ValueError, LookupError, TypeError):
-        return f"from {folder}"
+    return train.batched(both, pictures)

@@ -1,7 +1,7 @@
 """The compiled program of a group: a chunk of steps, then a look at the result."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Hashable
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import flax.linen as nn
@@ -61,6 +61,20 @@ def compiler_options(level: int) -> dict[str, str | bool] | None:
     if jax.default_backend() != "cpu":
         return None
     return {"xla_backend_optimization_level": str(level)}
+
+
+@cache
+def light(function: Callable[..., Any], *known: Hashable) -> Callable[..., Any]:
+    """`function(*known, ...)`, compiled once for all calls, and not very hard.
+
+    For looking at trained models: a program that runs a few times would take longer
+    to compile well than to run.
+
+    Args:
+      function: pure, defined once: not a lambda or a partial of the moment.
+      known: its first arguments; a module, numbers. Equal ones share a program.
+    """
+    return jax.jit(partial(function, *known), compiler_options=compiler_options(1))
 
 
 def chunk_program(group: sweep.Group, task: Task, executor: str, steps: int) -> Program:

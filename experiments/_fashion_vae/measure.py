@@ -19,7 +19,7 @@ from aejax.recipes import autoencoding
 from aejax.recipes import vae as variational
 from aejax.run import study
 from aejax.run.judge import Judge
-from aejax.run.program import compiler_options
+from aejax.run.program import light
 from experiments._fashion_vae.evidence import (
     GAUSSIAN,
     MIXTURE,
@@ -80,11 +80,11 @@ class Tools(NamedTuple):
 def vae(tools: Tools, member: sweep.Member, params: Params) -> Seen:
     """Measures a VAE."""
     key = keys.stream(member.seed, keys.DRAWS)
-    found = _run(partial(_terms, member.model), params, tools.splits, key)
+    found = _run(light(_terms, member.model), params, tools.splits, key)
     test = tools.splits["test"]
-    facts = _run(partial(_facts, member.model), params, test, key)
+    facts = _run(light(_facts, member.model), params, test, key)
     likelihood = _run(
-        partial(_likelihood, member.model, tools.samples), params, test, key
+        light(_likelihood, member.model, tools.samples), params, test, key
     )
     terms = {name: Terms(*map(float, pair)) for name, pair in found.items()}
     return Seen(
@@ -107,12 +107,12 @@ def vae(tools: Tools, member: sweep.Member, params: Params) -> Seen:
 def plain(tools: Tools, member: sweep.Member, params: Params, kind: str) -> Seen:
     """Measures a plain autoencoder: it has no prior, so its codes are fitted."""
     key = keys.stream(member.seed, keys.DRAWS)
-    losses = _run(partial(_cross_entropies, member.model), params, tools.splits, key)
-    facts = _run(partial(_facts, member.model), params, tools.splits["test"], key)
-    codes = _run(partial(_codes, member.model), params, tools.splits["train"], key)
+    losses = _run(light(_cross_entropies, member.model), params, tools.splits, key)
+    facts = _run(light(_facts, member.model), params, tools.splits["test"], key)
+    codes = _run(light(_codes, member.model), params, tools.splits["train"], key)
     latents = fitted_samples(codes, len(tools.features), member.seed)
     samples = {
-        way: _run(partial(_decoded, member.model), params, jnp.asarray(z), key)
+        way: _run(light(_decoded, member.model), params, jnp.asarray(z), key)
         for way, z in latents.items()
     }
     terms = {name: Terms(float(value), 0.0) for name, value in losses.items()}
@@ -146,8 +146,7 @@ def fitted_samples(codes: np.ndarray, count: int, seed: int) -> dict[str, np.nda
     }
 
 
-def _run(function: Any, *arguments: Any) -> Any:
-    program = jax.jit(function, compiler_options=compiler_options(1))
+def _run(program: Any, *arguments: Any) -> Any:
     return jax.tree.map(np.asarray, program(*arguments))
 
 
