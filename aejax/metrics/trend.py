@@ -16,9 +16,12 @@ class Trend:
     """Slope and rank correlation of y against x, with confidence intervals.
 
     Attributes:
-      slope: least-squares slope, units of y per unit of x.
-      slope_interval: its confidence interval (Student t, n - 2 degrees).
-      rank_correlation: Spearman's rho in [-1, 1].
+      slope: least-squares slope of the means over equal x, units of y per unit of x.
+      slope_interval: its confidence interval (Student t, two degrees of freedom less
+        than there are distinct x).
+      order: +1 where each of these means is above the one before it, -1 where each
+        is below it, else 0.
+      rank_correlation: Spearman's rho of all points, in [-1, 1].
       rank_interval: its confidence interval.
       n: number of points used.
       confidence: level of both intervals.
@@ -26,6 +29,7 @@ class Trend:
 
     slope: float
     slope_interval: Interval
+    order: int
     rank_correlation: float
     rank_interval: Interval
     n: int
@@ -35,18 +39,24 @@ class Trend:
     def verdict(self) -> str:
         """One of "rises", "falls" and "no trend".
 
-        A trend needs both intervals to exclude zero on the same side.
+        A trend needs the interval of the rank correlation to exclude zero. It has to
+        hold from size to size, too: the means are in order, however bent their curve
+        is, or the interval of the slope excludes zero on the same side.
         """
-        intervals = (self.slope_interval, self.rank_interval)
-        if all(low > 0 for low, _ in intervals):
+        (slope_low, slope_high), (low, high) = self.slope_interval, self.rank_interval
+        if low > 0 and (self.order > 0 or slope_low > 0):
             return "rises"
-        if all(high < 0 for _, high in intervals):
+        if high < 0 and (self.order < 0 or slope_high < 0):
             return "falls"
         return "no trend"
 
 
 def trend(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Trend:
     """Trend of y with x; pass log2 of a size if that is the natural scale.
+
+    The slope takes the mean over equal x as one point: by how much a size deviates
+    from the straight line is common to all its seeds, so more of them do not make
+    the slope more certain.
 
     The interval of the rank correlation is Fisher's z with the variance
     (1 + rho^2 / 2) / (n - 3) of Bonett & Wright (2000), "Sample size
@@ -74,18 +84,26 @@ def trend(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> Trend:
     xs, ys = xs[finite], ys[finite]
     if len(xs) < 4 or len(np.unique(xs)) < 3 or np.ptp(ys) == 0:
         nan = float("nan")
-        return Trend(nan, _NO_INTERVAL, nan, _NO_INTERVAL, len(xs), confidence)
-    line = stats.linregress(xs, ys)
-    reach = stats.t.ppf((1 + confidence) / 2, len(xs) - 2) * line.stderr
+        return Trend(nan, _NO_INTERVAL, 0, nan, _NO_INTERVAL, len(xs), confidence)
+    sizes, means = _means(xs, ys)
+    line, steps = stats.linregress(sizes, means), np.diff(means)
+    reach = stats.t.ppf((1 + confidence) / 2, len(sizes) - 2) * line.stderr
     rho = float(np.clip(stats.spearmanr(xs, ys).statistic, -1, 1))
     return Trend(
         slope=float(line.slope),
         slope_interval=(float(line.slope - reach), float(line.slope + reach)),
+        order=int((steps > 0).all()) - int((steps < 0).all()),
         rank_correlation=rho,
         rank_interval=_rank_interval(rho, len(xs), confidence),
         n=len(xs),
         confidence=confidence,
     )
+
+
+def _means(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct x, rising, and the mean of y at each."""
+    sizes, place = np.unique(x, return_inverse=True)
+    return sizes, np.bincount(place, y) / np.bincount(place)
 
 
 def _rank_interval(rho: float, n: int, confidence: float) -> Interval:

@@ -117,7 +117,11 @@ def _trends(evidence: Evidence) -> Table:
         ranks = interval(found.rank_interval, ".2f")
         rho = found.rank_correlation
         rows.append([measure.label, found.slope, slopes, rho, ranks, found.verdict])
-    caption = "Trends over the latent size. A trend needs both intervals to exclude 0."
+    caption = (
+        "Trends over the latent size; the slope is that of the mean over seeds of each "
+        "size. A trend needs the interval of the rank correlation to exclude 0, and "
+        "means in order or an interval of the slope that excludes 0, too."
+    )
     return Table(columns, rows, caption)
 
 

@@ -9,15 +9,25 @@ SIZES = np.repeat([2.0, 3, 4, 5], 3)
 
 def test_slope_and_interval_are_those_of_the_linear_model():
     rng = np.random.default_rng(0)
-    y = 0.7 * SIZES + rng.normal(size=12)
-    found = trend(SIZES, y, confidence=0.9)
+    sizes = np.arange(12.0)
+    y = 0.7 * sizes + rng.normal(size=12)
+    found = trend(sizes, y, confidence=0.9)
     coefficients, covariance = optimize.curve_fit(
-        lambda x, a, b: a * x + b, SIZES, y, p0=(1, 0)
+        lambda x, a, b: a * x + b, sizes, y, p0=(1, 0)
     )
     reach = stats.t.ppf(0.95, 10) * np.sqrt(covariance[0, 0])
     assert found.slope == pytest.approx(coefficients[0], rel=1e-5)
     expected = (found.slope - reach, found.slope + reach)
     assert found.slope_interval == pytest.approx(expected, rel=1e-5)
+
+
+def test_more_points_at_each_size_do_not_make_the_slope_more_certain():
+    sizes, y = np.arange(5.0), np.array([0.0, 2, 1, 4, 5])
+    once = trend(sizes, y)
+    often = trend(np.repeat(sizes, 7), np.repeat(y, 7))
+    assert often.slope == pytest.approx(once.slope)
+    assert often.slope_interval == pytest.approx(once.slope_interval)
+    assert often.rank_interval[0] > once.rank_interval[0]
 
 
 def test_rank_correlation_is_pearsons_of_the_ranks():
@@ -70,7 +80,34 @@ def test_four_points_in_order_are_not_yet_a_trend_and_seven_are():
     assert trend(np.arange(7), np.arange(7)).rank_interval[1] == pytest.approx(1)
 
 
-def test_both_intervals_are_needed():
+@pytest.mark.parametrize(("sign", "verdict"), [(1, "rises"), (-1, "falls")])
+def test_a_bent_curve_that_every_seed_climbs_is_a_trend(sign, verdict):
+    """The total correlation of codes, as an example, in four doublings."""
+    y = sign * np.repeat([0.15, 0.75, 2.2, 7.4], 3) + 0.1 * np.sin(np.arange(12))
+    found = trend(SIZES, y)
+    assert found.order == sign
+    assert found.slope_interval[0] < 0 < found.slope_interval[1]
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_seeds_that_agree_on_a_disorder_of_sizes_are_no_trend(sign):
+    found = trend(SIZES, sign * np.repeat([1.0, 2, 4, 3], 3))
+    assert found.rank_correlation == pytest.approx(sign * 0.8)
+    assert min(found.rank_interval) * max(found.rank_interval) > 0
+    assert found.order == 0
+    assert found.verdict == "no trend"
+
+
+def test_many_sizes_may_be_out_of_order_once():
+    y = np.arange(12.0)
+    y[[5, 6]] = y[[6, 5]]
+    found = trend(np.arange(12), y)
+    assert found.order == 0
+    assert found.verdict == "rises"
+
+
+def test_the_ranks_are_needed():
     """A straight slope made by one far point, without an order of ranks."""
     x = np.array([0, 1, 2, 3, 4, 5, 6, 100.0])
     y = np.array([3, 1, 2, 0, 2.5, 0.5, 1.5, 50.0])
