@@ -12,6 +12,7 @@ The default flags train six models for 1,000 steps and measure 500 pairs. A full
 cores for each model.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -20,8 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from absl import flags
 
-from aejax import images, latents, sweep, train
-from aejax.errors import UserError
+from aejax import data, images, latents, sweep, train
 from aejax.models import Autoencoder
 from aejax.recipes import autoencoding
 from aejax.run import app, judge, settings, study
@@ -30,6 +30,7 @@ from aejax.run.program import Task, compiler_options
 from experiments._interpolation.conclusion import conclusion
 from experiments._interpolation.evidence import ARC, FADE, LINE, Evidence, Method
 from experiments._interpolation.measure import Bank, measure
+from experiments._interpolation.pairs import draw_pairs, shown_pairs
 from experiments._interpolation.sections import headline, rows, sections
 
 ZDIMS = define_integers("zdims", (10, 64), "Latent sizes.")
@@ -64,12 +65,19 @@ def main() -> None:
             *("pairs", "frames", "pair_seed", "shown", "judge"),
         ),
         default_steps=1000,
+        check=check,
     )
+
+
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
+    """Refuses pairs to be shown, or a judge, that do not suit the data."""
+    shown_pairs(SHOWN.value, split["test"].labels)
+    judge.check(dataset)
 
 
 def experiment(run: study.Study) -> study.Results:
     """What is trained, what is measured, what is drawn."""
-    shown = shown_pairs(run.test.labels)
+    shown = shown_pairs(SHOWN.value, run.test.labels)
     referee = judge.obtain(run)
     recipe = partial(
         autoencoding.recipe,
@@ -113,48 +121,6 @@ def members(run: study.Study) -> list[sweep.Member]:
     return run.members(
         {f"zdim={d}": Autoencoder(d, run.image_shape, **sizes) for d in ZDIMS.value}
     )
-
-
-def draw_pairs(key: jax.Array, labels: np.ndarray, count: int) -> np.ndarray:
-    """Pairs of images of different classes, as places [count, 2].
-
-    Every pair of images of different classes is equally likely.
-
-    Raises:
-      UserError: all images are of one class.
-    """
-    if len(np.unique(labels)) < 2:
-        raise UserError("all test images are of one class; use another --dataset")
-    # Half of the pairs or more differ in class once there are two even classes;
-    # drawing until enough do terminates for any others, too.
-    found = np.empty((0, 2), np.int64)
-    while len(found) < count:
-        key, use = jax.random.split(key)
-        drawn = np.asarray(jax.random.randint(use, (2 * count, 2), 0, len(labels)))
-        differ = labels[drawn[:, 0]] != labels[drawn[:, 1]]
-        found = np.concatenate([found, drawn[differ]])
-    return found[:count]
-
-
-def shown_pairs(labels: np.ndarray) -> np.ndarray | None:
-    """The pairs of --shown as places [n, 2], or None.
-
-    Raises:
-      UserError: what is given are not pairs of test images of different classes.
-    """
-    if SHOWN.value is None:
-        return None
-    try:
-        pairs = np.array([[int(i) for i in word.split("-")] for word in SHOWN.value])
-        is_right = pairs.ndim == 2 and pairs.shape[1] == 2 and pairs.max() < len(labels)
-    except ValueError:
-        is_right = False
-    if not is_right or (labels[pairs[:, 0]] == labels[pairs[:, 1]]).any():
-        raise UserError(
-            f"--shown={','.join(SHOWN.value)}: give pairs of test images of different "
-            f"classes, numbered from 0 to {len(labels) - 1}, as in 3-17,250-4"
-        )
-    return pairs
 
 
 def places() -> jax.Array:

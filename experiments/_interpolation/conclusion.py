@@ -8,6 +8,8 @@ from experiments._interpolation.evidence import (
     LINE,
     MEASURES,
     NEAREST,
+    SAME,
+    UNTOLD,
     Evidence,
     Measure,
     Method,
@@ -17,7 +19,7 @@ JUDGED = tuple(measure for measure in MEASURES if measure.better)
 
 
 def conclusion(evidence: Evidence) -> str:
-    """Which path is better, by which measures, and how that comes about."""
+    """Which path is better, by which measures, and how straight the decoders are."""
     parts = [
         _against_fade(evidence),
         _arcs(evidence),
@@ -31,16 +33,18 @@ def conclusion(evidence: Evidence) -> str:
 def _said(
     evidence: Evidence, method: Method, other: Method, measures: tuple[Measure, ...]
 ) -> str:
-    """The differences of two methods, those told apart first."""
+    """The differences of two methods, those told apart first; or that none can be."""
     found = [(m, evidence.difference(method, other, m)) for m in measures]
+    if all(difference.verdict == UNTOLD for _, difference in found):
+        return UNTOLD
     told = [
         f"{measure.label} {number(difference.spread.mean, f'+{measure.format}')} "
         f"({difference.verdict})"
         for measure, difference in found
-        if difference.verdict != "not told apart"
+        if difference.verdict != SAME
     ]
-    rest = [m.label for m, d in found if d.verdict == "not told apart"]
-    same = f"not told apart in {', '.join(rest)}" if rest else ""
+    rest = [m.label for m, d in found if d.verdict == SAME]
+    same = f"{SAME} in {', '.join(rest)}" if rest else ""
     return "; ".join(part for part in (", ".join(told), same) if part)
 
 
@@ -89,38 +93,24 @@ def _explanation(evidence: Evidence) -> str:
     nearer = evidence.difference(long, short, NEAREST)
     size = (
         f"the difference of d = {last} to d = {first} is "
-        f"{number(bends.spread.mean, '+.4f')} {interval(bends.spread.interval, '+.4f')}"
+        f"{number(bends.spread.mean, '+.4f')}"
     )
-    return f"{text}; {size}. {_why(bends.verdict, nearer.verdict)}"
+    if bends.verdict == UNTOLD:
+        return f"{text}; {size}, of which {UNTOLD} whether it is due to the size."
+    ends = interval(bends.spread.interval, "+.4f")
+    return f"{text}; {size} {ends}. {_together(bends.verdict, nearer.verdict)}"
 
 
-def _why(bends: str, nearer: str) -> str:
+def _together(bends: str, nearer: str) -> str:
     """What the two differences between a long and a short code say together."""
-    if bends == "less":
-        moves = (
-            "With the longer code the decoder is closer to linear: both pictures fade "
-            "through each other"
-        )
-    elif bends == "more":
-        moves = (
-            "With the longer code the decoder bends more: it deforms one picture into "
-            "the other"
-        )
-    else:
-        moves = "The two decoders bend alike along the path"
-    ends = {
-        "better": "its pictures between stay nearer to real ones",
-        "worse": "its pictures between lie further from real ones",
-        "not told apart": "their distance to real pictures is the same within the "
-        "uncertainty",
+    departure = {
+        "less": "With the longer code the pictures depart less from that cross-fade",
+        "more": "With the longer code the pictures depart more from that cross-fade",
+        SAME: f"In their departure from that cross-fade the two sizes are {SAME}",
+    }[bends]
+    distance = {
+        "better": "with the longer code they lie nearer to real pictures",
+        "worse": "with the longer code they lie further from real pictures",
+        SAME: f"in their distance to real pictures the two sizes are {SAME}",
     }[nearer]
-    link = "and" if (bends, nearer) in _EXPECTED else "yet"
-    return f"{moves}, {link} {ends}."
-
-
-# A decoder that fades should leave the real pictures, one that deforms should not.
-_EXPECTED = {
-    ("less", "worse"),
-    ("more", "better"),
-    ("not told apart", "not told apart"),
-}
+    return f"{departure}; {distance}."

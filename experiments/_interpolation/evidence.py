@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aejax.metrics.summary import Spread, mean_spread
+from aejax.metrics.summary import Spread, mean_spread, verdict
 
 LINE, ARC, CROSS = "linear", "spherical", "cross-fade"
 
@@ -78,13 +78,20 @@ UNEVENNESS = Measure("unevenness", "largest / mean step", ".2f", -1)
 DEPARTURE = Measure("departure", "departure from cross-fade", ".4f", 0)
 MEASURES = (NEAREST, CONFIDENCE, DIRECT, CHANGES, UNEVENNESS, DEPARTURE)
 
+# What is said of a difference below and above zero, by `Measure.better`.
+SIDES = {-1: ("better", "worse"), 0: ("less", "more"), 1: ("worse", "better")}
+SAME = "not told apart"
+UNTOLD = "a single run cannot tell"
+
 
 class Difference(NamedTuple):
     """One method less another in one measure, paired by pair.
 
     Attributes:
-      spread: of the differences over pairs, averaged over seeds.
-      verdict: "better", "worse", "more", "less" or "not told apart".
+      spread: of the differences: over pairs, averaged over seeds; or over seeds,
+        averaged over pairs, where two sizes are compared and that interval is wider.
+      verdict: "better", "worse", "more", "less", "not told apart" or "a single run
+        cannot tell".
     """
 
     spread: Spread
@@ -147,18 +154,22 @@ class Evidence:
     def difference(self, method: Method, other: Method, measure: Measure) -> Difference:
         """`method` less `other`.
 
-        Told apart are two methods only where the 95 % interval over pairs
-        excludes zero and all seeds agree in sign.
+        Told apart are two ways through the same models, or one and the cross-fade,
+        only where the 95 % interval over pairs excludes zero and all seeds agree in
+        sign. Two sizes are different models, which differ by chance, too: they are
+        told apart only where the interval over seeds excludes zero as well.
         """
         by_seed = self.values(method, measure) - self.values(other, measure)
-        found = mean_spread(by_seed.mean(0))
-        signs = set(np.sign(by_seed.mean(1)))
-        if abs(found.mean) <= found.half_width or len(signs) > 1:
-            return Difference(found, "not told apart")
-        if measure.better == 0:
-            return Difference(found, "more" if found.mean > 0 else "less")
-        is_better = np.sign(found.mean) == measure.better
-        return Difference(found, "better" if is_better else "worse")
+        found, means = mean_spread(by_seed.mean(0)), by_seed.mean(1)
+        if FADE not in (method, other) and method.zdim != other.zdim:
+            over_seeds = mean_spread(means)
+            # Of a single seed the interval is nan, which no comparison holds for.
+            if not over_seeds.half_width <= found.half_width:
+                found = over_seeds
+        said = verdict(found, *SIDES[measure.better])
+        if len(set(np.sign(means))) > 1:
+            said = SAME
+        return Difference(found, said)
 
     def comparisons(self) -> list[tuple[Method, Method]]:
         """What is held against what."""

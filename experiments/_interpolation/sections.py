@@ -150,8 +150,11 @@ def _differences(evidence: Evidence) -> Table:
     return Table(
         columns,
         lines,
-        "Differences paired by pair of images. Told apart are two paths where the "
-        "interval over pairs excludes 0 and all seeds agree in sign.",
+        "Differences paired by pair of images. Told apart are two paths where the 95 % "
+        "interval over pairs excludes 0 and all seeds agree in sign. Two latent sizes "
+        "are different models: theirs is the wider one of the interval over pairs and "
+        "that over the seeds' means, and of a single seed there is none. What a single "
+        "seed says of the other paths holds for its models.",
     )
 
 
