@@ -12,13 +12,14 @@ The default flags train 30 models for 1,200 steps. A full run (--epochs=20 on
 --samples=200 about 15 for its likelihood.
 """
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 from absl import flags
 
 from aejax import data, sweep
-from aejax.errors import UserError
 from aejax.metrics.summary import mean_spread
 from aejax.models import VAE
 from aejax.objectives import reconstruction
@@ -27,6 +28,7 @@ from aejax.run import app, judge, records, settings, study
 from aejax.run.program import Task
 from experiments._fashion_vae import measure
 from experiments._fashion_vae.conclusion import conclusion
+from experiments._fashion_vae.configs import equally_deep, parse
 from experiments._fashion_vae.evidence import AE_BCE, AE_MSE, Config, Evidence, Seen
 from experiments._fashion_vae.sections import headline, row, sections
 
@@ -60,15 +62,28 @@ def main() -> None:
         default_steps=1200,
         default_dataset="fashion_mnist",
         held_out=HELD_OUT,
+        check=check,
+    )
+
+
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
+    """Refuses configurations that are none, and a judge that does not suit."""
+    del split
+    chosen()
+    judge.check(dataset)
+
+
+def chosen() -> tuple[list[Config], list[Config]]:
+    """Configurations whose depths are compared, and those of several sizes."""
+    return (
+        parse("layers", LAYERS.value),
+        equally_deep("configs", CONFIGS.value),
     )
 
 
 def experiment(run: study.Study) -> study.Results:
     """What is trained, what is measured, what is drawn."""
-    layers = parse("layers", LAYERS.value)
-    configs = parse("configs", CONFIGS.value)
-    if len({len(config.hidden) for config in configs}) > 1:
-        raise UserError("--configs must have equally many layers; see --layers")
+    layers, configs = chosen()
     referee = judge.obtain(run)
     split = divide(run.train)
     tools = measure.Tools.of(run, split, referee, SAMPLES.value)
@@ -108,24 +123,6 @@ def experiment(run: study.Study) -> study.Results:
         conclusion=conclusion(evidence),
         sections=sections(evidence),
     )
-
-
-def parse(flag: str, words: list[str]) -> list[Config]:
-    """Configurations from words such as 400x50 or 400-100x20.
-
-    Raises:
-      UserError: a word is none, or is given twice, or there are none.
-    """
-    try:
-        found = [Config.parse(word) for word in words]
-    except ValueError:
-        found = []
-    if not found or len(set(found)) < len(found):
-        raise UserError(
-            f"--{flag}={','.join(words)}: give distinct configurations, units of each "
-            "layer and latent size, as in 400x50,400-100x20"
-        )
-    return found
 
 
 def divide(split: data.Images) -> dict[str, data.Images]:

@@ -1,5 +1,8 @@
 """The words of the report, chosen by the figures of the run."""
 
+import math
+
+from aejax.metrics.summary import Spread, verdict
 from aejax.report.tables import interval, number
 from experiments._fashion_vae.evidence import (
     AE_BCE,
@@ -8,123 +11,169 @@ from experiments._fashion_vae.evidence import (
     MIXTURE,
     PRIOR,
     Config,
-    Difference,
     Evidence,
 )
+
+NOT_TOLD, SINGLE = "not told apart", "a single run cannot tell"
 
 
 def conclusion(evidence: Evidence) -> str:
     """Which depth, which size, and what the variational part buys."""
     parts = [
-        *(_depth(evidence, other) for other in evidence.layers[1:]),
-        _best(evidence),
-        _plain(evidence),
+        *(_layers(evidence, other) for other in evidence.layers[1:]),
+        f"{_best(evidence)}{_others(evidence)}{_worst(evidence)}",
+        f"{_errors(evidence)} {_distances(evidence)}",
         evidence.judge,
     ]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(parts)
 
 
-def _shown(difference: Difference, spec: str = "+.2f") -> str:
-    found = difference.spread
-    told = "" if difference.is_told else ", not told apart"
-    return f"{number(found.mean, spec)} {interval(found.interval, spec)}{told}"
+def _how(evidence: Evidence) -> str:
+    """What stands behind differences."""
+    if len(evidence.of(evidence.best)) == 1:
+        return "of a single run, which cannot tell them from chance"
+    return "paired by seed, with 95 % intervals"
 
 
-def _depth(evidence: Evidence, other: Config) -> str:
-    """The deeper model against the first one, with the terms that explain it."""
-    first = evidence.layers[0]
-    loss, rate, error, train = (
-        evidence.difference(other, first, measure)
-        for measure in ("test.loss", "test.kl", "test.reconstruction", "train.loss")
+def _shown(difference: Spread, spec: str = "+.2f", sides: tuple = ("", "")) -> str:
+    """A difference with its interval and verdict; of a single run the mean alone."""
+    mean = number(difference.mean, spec)
+    if math.isnan(difference.half_width):
+        return mean
+    said = verdict(difference, *sides)
+    return f"{mean} {interval(difference.interval, spec)}{said and f', {said}'}"
+
+
+COMPARED = {
+    "better": "{} is better than {} in test loss",
+    "worse": "{} is worse than {} in test loss",
+    NOT_TOLD: "{} and {} are not told apart in test loss",
+    SINGLE: "whether {} is better than {} in test loss, a single run cannot tell",
+}
+
+
+def _layers(evidence: Evidence, other: Config) -> str:
+    """The deeper of two models against the other, with the terms that explain it."""
+    one, two = sorted(
+        (evidence.layers[0], other), key=lambda config: len(config.hidden), reverse=True
     )
-    if not loss.is_told:
-        verdict = "do not differ in test loss by more than their seeds do"
-    else:
-        verdict = (
-            f"differ: {(other if loss.spread.mean < 0 else first).label} is better"
-        )
+    loss, error, rate, train, gap = (
+        evidence.difference(one, two, measure)
+        for measure in ("test.loss", "test.reconstruction", "test.kl", *FIT)
+    )
+    lead = "Of equal depth"
+    if len(one.hidden) > len(two.hidden):
+        lead = "Deeper or not"
+    said = COMPARED[verdict(loss, "better", "worse")].format(one.label, two.label)
     return (
-        f"Deeper or not: {other.label} and {first.label} {verdict}. Their difference "
-        f"in nats per test image, paired by seed with 95 % intervals: loss "
-        f"{_shown(loss)}; reconstruction {_shown(error)}; KL {_shown(rate)}. On the "
-        f"training images the loss differs by {_shown(train)}: {_why(loss, train)}."
+        f"{lead}: {said}. {one.label} less {two.label}, in nats per test image, "
+        f"{_how(evidence)}: loss {_shown(loss)}; reconstruction {_shown(error)}; KL "
+        f"{_shown(rate)}. On the training images the loss differs by {_shown(train)}; "
+        f"the gap from there to the test loss by {_shown(gap)}: "
+        f"{_why(one.label, train, gap)}."
     )
 
 
-def _why(test: Difference, train: Difference) -> str:
-    if not train.is_told:
-        return "the further layer changes what is learned by less than the seeds do"
-    if (test.spread.mean > 0) == (train.spread.mean > 0):
-        return "the difference is one of fit, not of over-fitting"
-    return "one model fits the training images better and the other generalises better"
+FIT = ("train.loss", "gap")
+
+
+def _why(label: str, train: Spread, gap: Spread) -> str:
+    """Fit or over-fitting, each as far as the seeds tell."""
+    fit = verdict(train, "fits better", "fits worse")
+    over = verdict(gap, "over-fits less", "over-fits more")
+    if SINGLE in (fit, over):
+        return "a single run cannot tell fit from over-fitting"
+    if fit == NOT_TOLD:
+        fit = "is not told apart in fit"
+    if over == NOT_TOLD:
+        over = "is not told apart in over-fitting"
+    return f"{label} {fit} and {over}"
 
 
 def _best(evidence: Evidence) -> str:
     best = evidence.best
-    rest = [config for config in evidence.configs if config != best]
-    loss, likelihood = (
-        evidence.spread(best, measure) for measure in ("test.loss", "log_likelihood")
+    loss, likelihood, active = (
+        evidence.spread(best, measure).mean
+        for measure in ("test.loss", "log_likelihood", "active")
     )
-    text = (
-        f"Of the {len(evidence.configs)} sizes {best.label} is chosen by the "
+    return (
+        f"Of {len(evidence.configs)} size(s) {best.label} is chosen by the "
         f"{evidence.held_out:,} held-out training images; its test loss is "
-        f"{loss.mean:.2f} nats, its log-likelihood "
-        f"{number(likelihood.mean, '.2f')}, with "
-        f"{evidence.spread(best, 'active').mean:.1f} of {best.zdim} units active."
+        f"{loss:.2f} nats, its log-likelihood {number(likelihood, '.2f')}, with "
+        f"{active:.1f} of {best.zdim} units active."
     )
-    near = [
-        config.label
-        for config in rest
-        if not evidence.difference(config, best, "test.loss").is_told
-    ]
-    if near:
-        text += f" Not told apart from it on the test set: {', '.join(near)}."
+
+
+def _others(evidence: Evidence) -> str:
+    """What the test loss says of the sizes that were not chosen."""
+    found: dict[str, list[str]] = {}
+    for config in evidence.configs:
+        if config != evidence.best:
+            difference = evidence.difference(config, evidence.best, "test.loss")
+            said = verdict(difference, "better", "worse")
+            found.setdefault(said, []).append(config.label)
+    listed = "; ".join(f"{', '.join(names)} ({said})" for said, names in found.items())
+    return f" Held against it by their test loss: {listed}." if listed else ""
+
+
+def _worst(evidence: Evidence) -> str:
+    """The terms by which the greatest test loss differs."""
     worst = max(
         evidence.configs, key=lambda config: evidence.spread(config, "test.loss").mean
     )
-    if worst == best:
-        return text
+    if worst == evidence.best:
+        return ""
     error, rate = (
-        evidence.difference(worst, best, measure)
+        evidence.difference(worst, evidence.best, measure)
         for measure in ("test.reconstruction", "test.kl")
     )
     return (
-        f"{text} The worst, {worst.label}, differs from it by {_shown(error)} in "
-        f"reconstruction and {_shown(rate)} in KL."
+        f" {worst.label} has the greatest mean test loss. Its differences, "
+        f"{_how(evidence)}: {_shown(error)} in reconstruction and {_shown(rate)} in KL."
     )
 
 
-def _plain(evidence: Evidence) -> str:
-    """The chosen shape with and without the variational part."""
-    best = evidence.best
-    errors = {
-        kind: evidence.spread(best, "mse", kind).mean
-        for kind in ("vae", AE_BCE, AE_MSE)
-    }
-    distances = {
-        "the VAE's prior": evidence.spread(best, f"frechet.{PRIOR}").mean,
-        "a Gaussian fitted to the codes of the autoencoder": evidence.spread(
-            best, f"frechet.{GAUSSIAN}", AE_BCE
-        ).mean,
-        "a mixture fitted to them": evidence.spread(
-            best, f"frechet.{MIXTURE}", AE_BCE
-        ).mean,
-    }
-    sharpest = min(errors, key=lambda kind: errors[kind])
-    nearest = min(distances, key=lambda way: distances[way])
-    listed = ", ".join(f"{value:.1f} from {way}" for way, value in distances.items())
-    return (
-        f"As a plain autoencoder {best.label} reconstructs with {errors[AE_BCE]:.5f} "
-        f"(cross-entropy) and {errors[AE_MSE]:.5f} (squared error) per pixel, the VAE "
-        f"with {errors['vae']:.5f}: {_SHARPEST[sharpest]}. The Fréchet distance of "
-        f"samples to test images is {listed}: {nearest} gives the samples nearest to "
-        "real images."
-    )
-
-
-_SHARPEST = {
-    "vae": "the KL term costs no sharpness here",
-    AE_BCE: "without the KL term the code keeps more of the image",
-    AE_MSE: "without the KL term the code keeps more of the image, most so when the "
-    "squared error itself is trained on",
+KEPT = {
+    "smaller": "the code keeps more of the image",
+    "larger": "the code keeps less of the image",
+    NOT_TOLD: "the code is not told apart in what it keeps of the image",
+    SINGLE: "a single run cannot tell whether the code keeps more of the image",
 }
+
+
+def _errors(evidence: Evidence) -> str:
+    """What the chosen shape reconstructs with and without the variational part."""
+    best, sides = evidence.best, ("smaller", "larger")
+    vae, bce, mse = (
+        evidence.spread(best, "mse", kind).mean for kind in ("vae", AE_BCE, AE_MSE)
+    )
+    plain, squared = (evidence.against_vae(kind, "mse") for kind in (AE_BCE, AE_MSE))
+    return (
+        f"{best.label} reconstructs with a squared error per pixel of {vae:.5f} as a "
+        f"VAE, as a plain autoencoder of {bce:.5f} (trained with cross-entropy) and "
+        f"{mse:.5f} (with squared error). These two less the VAE's, {_how(evidence)}: "
+        f"{_shown(plain, '+.5f', sides)}; {_shown(squared, '+.5f', sides)}. Trained "
+        "with cross-entropy as the VAE is, but without its variational part, "
+        f"{KEPT[verdict(plain, *sides)]}."
+    )
+
+
+FITTED = {GAUSSIAN: "a Gaussian", MIXTURE: "a mixture"}
+
+
+def _distances(evidence: Evidence) -> str:
+    """How far samples are from test images, held against those of the VAE."""
+    parts = "; ".join(
+        f"{mean:.1f} from {said} fitted to its codes, a difference of "
+        f"{_shown(difference, '+.1f', ('nearer', 'further'))}"
+        for way, said in FITTED.items()
+        for measure in [f"frechet.{way}"]
+        for mean in [evidence.spread(evidence.best, measure, AE_BCE).mean]
+        for difference in [evidence.against_vae(AE_BCE, measure, f"frechet.{PRIOR}")]
+    )
+    vae = evidence.spread(evidence.best, f"frechet.{PRIOR}").mean
+    return (
+        f"The Fréchet distance of samples to test images is {vae:.1f} from the VAE's "
+        f"prior. Of the autoencoder's (cross-entropy), with the difference from the "
+        f"VAE's {_how(evidence)}: {parts}."
+    )

@@ -95,17 +95,10 @@ class Seen(NamedTuple):
     pictures: np.ndarray
     samples: Mapping[str, np.ndarray]
 
-
-class Difference(NamedTuple):
-    """One model less another, paired by seed.
-
-    Attributes:
-      spread: of the differences.
-      is_told: whether the 95 % interval of their mean excludes zero.
-    """
-
-    spread: Spread
-    is_told: bool
+    @property
+    def gap(self) -> float:
+        """Test loss less training loss: what does not generalise."""
+        return self.test.loss - self.train.loss
 
 
 class Evidence(NamedTuple):
@@ -113,7 +106,7 @@ class Evidence(NamedTuple):
 
     Attributes:
       seen: every trained model.
-      layers: configurations of three and four layers.
+      layers: configurations that are held against the first of them.
       configs: configurations from which the best is chosen.
       best: the chosen one.
       judge: a sentence about the classifier.
@@ -151,10 +144,20 @@ class Evidence(NamedTuple):
         """Its mean and spread over seeds."""
         return mean_spread(self.values(config, measure, kind))
 
-    def difference(self, first: Config, second: Config, measure: str) -> Difference:
-        """A measure of one VAE less another's."""
-        found = mean_spread(self.values(first, measure) - self.values(second, measure))
-        return Difference(found, bool(abs(found.mean) > found.half_width))
+    def difference(self, first: Config, second: Config, measure: str) -> Spread:
+        """A measure of one VAE less another's, paired by seed."""
+        return mean_spread(self.values(first, measure) - self.values(second, measure))
+
+    def against_vae(self, kind: str, measure: str, of_vae: str = "") -> Spread:
+        """A measure of the chosen shape less the VAE's, paired by seed.
+
+        Args:
+          kind: `AE_BCE` or `AE_MSE`.
+          measure: of this kind.
+          of_vae: measure of the VAE; the same if empty.
+        """
+        vae = self.values(self.best, of_vae or measure)
+        return mean_spread(self.values(self.best, measure, kind) - vae)
 
 
 def _reach(seen: Seen, measure: str) -> float:

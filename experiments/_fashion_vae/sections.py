@@ -81,13 +81,20 @@ def _table(evidence: Evidence, configs: Sequence[Config]) -> Table:
 
 def sections(evidence: Evidence) -> list[Section]:
     """The parts of the report."""
-    return [_depth(evidence), _sizes(evidence), _plain(evidence), _training(evidence)]
+    return [_layers(evidence), _sizes(evidence), _plain(evidence), _training(evidence)]
 
 
-def _depth(evidence: Evidence) -> Section:
+def layers_title(configs: Sequence[Config]) -> str:
+    """The numbers of layers of encoders, input and code included."""
+    depths = sorted({len(config.hidden) + 2 for config in configs})
+    return f"Encoders of {' and '.join(map(str, depths))} layers"
+
+
+def _layers(evidence: Evidence) -> Section:
     first = {c.label: evidence.of(c)[0] for c in evidence.layers}
     return Section(
-        "Three and four layers",
+        layers_title(evidence.layers),
+        "The input and the code are counted as layers.",
         figures=[
             _reconstructions(evidence, first, "layers"),
             _samples(

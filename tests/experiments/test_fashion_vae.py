@@ -8,6 +8,7 @@ import pytest
 from aejax import data
 from aejax.errors import UserError
 from experiments import fashion_vae
+from experiments._fashion_vae import configs
 from experiments._fashion_vae.evidence import Config
 from experiments._fashion_vae.measure import fitted_samples
 
@@ -31,7 +32,7 @@ def test_words_are_read_as_configurations():
 @pytest.mark.parametrize("word", ["400", "x20", "0x3", "4x0", "4-x3", "4x3x2", ""])
 def test_other_words_are_refused(word):
     with pytest.raises(UserError, match="as in 400x50"):
-        fashion_vae.parse("configs", ["400x50", word])
+        configs.parse("configs", ["400x50", word])
 
 
 def test_held_out_images_are_no_training_images():
@@ -91,3 +92,19 @@ def test_figures_are_there(finished):
     workdir, *_ = finished
     names = {path.stem for path in (workdir / "figures").glob("*.png")}
     assert names >= {"codes_layers", "sizes", "samples_plain", "training"}
+
+
+@pytest.mark.parametrize(
+    ("flag", "complaint"),
+    [
+        ("--configs=6x2,6", "as in 400x50"),
+        ("--configs=6x2,6-5x2", "must have equally many layers"),
+        ("--layers=6x2,6x2", "give distinct configurations"),
+        ("--judge=nowhere", "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_no_workdir(
+    refused, tmp_path, flag, complaint
+):
+    assert complaint in refused("fashion_vae", tmp_path / "run", flag)
+    assert not (tmp_path / "run").exists()
