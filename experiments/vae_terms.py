@@ -116,17 +116,11 @@ def chosen() -> list[Weights]:
 
 def members(run: study.Study) -> list[sweep.Member]:
     """All weights with every seed."""
-    return [
-        sweep.Member(
-            name=weights.name(seed),
-            model=VAE(2, (HIDDEN.value, HIDDEN.value), run.image_shape),
-            seed=seed,
-            data_seed=0 if run.settings.shared_batches else seed,
-            hyper={"learning_rate": run.settings.learning_rate, **weights._asdict()},
-        )
-        for weights in chosen()
-        for seed in range(run.settings.seeds)
-    ]
+    model = VAE(2, (HIDDEN.value, HIDDEN.value), run.image_shape)
+    return run.members(
+        {weights.key: model for weights in chosen()},
+        {weights.key: weights._asdict() for weights in chosen()},
+    )
 
 
 def grid() -> np.ndarray:

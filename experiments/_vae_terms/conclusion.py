@@ -2,7 +2,7 @@
 
 import math
 
-from aejax.metrics.summary import Spread
+from aejax.metrics.summary import Spread, verdict
 from aejax.report.tables import interval, number
 from experiments._vae_terms.evidence import (
     BOTH,
@@ -12,6 +12,8 @@ from experiments._vae_terms.evidence import (
     Evidence,
     Weights,
 )
+
+NOT_TOLD, SINGLE = "not told apart", "a single run cannot tell"
 
 # Below this a code says nothing of its image: 0.05 nats are 0.07 bits.
 SILENT = 0.05
@@ -23,32 +25,27 @@ def conclusion(evidence: Evidence) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def told(difference: Spread) -> str:
-    """Whether the 95 % interval of a difference over seeds excludes zero."""
-    if math.isnan(difference.half_width):
-        return "one seed cannot tell"
-    if abs(difference.mean) <= difference.half_width:
-        return "not told apart from zero"
-    return "told apart from zero"
-
-
 def _mean(evidence: Evidence, weights: Weights, column: str) -> float:
     return evidence.spread(weights, column).mean
 
 
+FILLED = {
+    "less": "less than the {:.0%} that draws from the prior would leave",
+    "more": "more than the {:.0%} that draws from the prior would leave: holes",
+    NOT_TOLD: "not told apart from the {:.0%} that draws from the prior would leave",
+    SINGLE: "where draws from the prior would leave {:.0%}; a single run cannot tell "
+    "these apart",
+}
+
+
 def _filling(evidence: Evidence, weights: Weights) -> str:
     """How well codes cover the prior, and what becomes of its pictures."""
-    share = _mean(evidence, weights, "empty")
-    said = (
-        "they fill it without holes beyond chance"
-        if share < 2 * CHANCE
-        else "they leave holes"
-    )
+    said = FILLED[verdict(evidence.excess(weights), "less", "more")].format(CHANCE)
     return (
         f"The codes lie {_mean(evidence, weights, 'distance'):.2g} standard deviations "
-        f"from the prior and {said}: {share:.0%} of its grid is empty ({CHANCE:.0%} by "
-        f"chance). {_mean(evidence, weights, 'lost'):.0%} of the grid's pictures are "
-        "encoded elsewhere"
+        f"from the prior; {_mean(evidence, weights, 'empty'):.0%} of its grid is "
+        f"empty, {said}. {_mean(evidence, weights, 'lost'):.0%} of the grid's pictures "
+        "are encoded elsewhere"
     )
 
 
@@ -66,7 +63,8 @@ def _kl(evidence: Evidence) -> str:
         f"The KL term alone: the KL ends at {kl:.2g} nats, the posteriors' variance at "
         f"{variance:.2f} and that of their means at {means:.2g}: {said}. Neighbours "
         f"take {overlap:.0%} of the codes for another class ({evidence.chance:.0%} by "
-        f"chance). {_filling(evidence, KL)}, for nothing has trained the decoder."
+        f"chance). {_filling(evidence, KL)}; an encoder that puts every picture at 0 "
+        f"would lose {evidence.lost_to_zero:.0%}."
     )
 
 
@@ -88,18 +86,28 @@ def _reconstruction(evidence: Evidence) -> str:
 
 def _both(evidence: Evidence) -> str:
     parts = "; ".join(
-        f"{said} {number(found.mean, spec)} {interval(found.interval, spec)}, "
-        f"{told(found)}"
+        f"{said} {_shown(evidence.difference(BOTH, RECONSTRUCTION, column), spec)}"
         for column, (said, spec) in CHANGES.items()
-        for found in [evidence.difference(BOTH, RECONSTRUCTION, column)]
     )
     variance = _mean(evidence, BOTH, "posterior_variance")
+    how = "95 % interval, paired by seed"
+    if len(evidence.of(BOTH)) == 1:
+        how = "a single run cannot tell these from chance"
     return (
         f"Both: {_mean(evidence, BOTH, 'kl'):.2f} nats of each image are in the code, "
         f"with a posterior variance of {variance:.2g}. {_filling(evidence, BOTH)}. "
-        "What the KL term changes, held against the reconstruction alone (95 % "
-        f"interval, paired by seed): {parts}."
+        f"What the KL term changes, held against the reconstruction alone ({how}): "
+        f"{parts}."
     )
+
+
+def _shown(difference: Spread, spec: str) -> str:
+    """A difference with its interval and verdict; of a single run the mean alone."""
+    mean = number(difference.mean, spec)
+    if math.isnan(difference.half_width):
+        return mean
+    said = verdict(difference, "less", "more")
+    return f"{mean} {interval(difference.interval, spec)}, {said}"
 
 
 CHANGES = {
@@ -118,24 +126,35 @@ TRENDS = {
 }
 
 
+SAID = {
+    "rises": "rising: {}",
+    "falls": "falling: {}",
+    "no trend": "without a trend: {}",
+    "constant": "the same in all models: {}",
+    "too few models": "too few models to tell a trend: {}",
+}
+
+
 def _path(evidence: Evidence) -> str:
     if len(evidence.path) < 3:
         return ""
-    found = {column: evidence.trend(column).verdict for column in TRENDS}
-    parts = ", ".join(
-        f"{said} {'shows no trend' if found[column] == 'no trend' else found[column]}"
-        for column, said in TRENDS.items()
-    )
+    found: dict[str, list[str]] = {}
+    for column, said in TRENDS.items():
+        found.setdefault(evidence.trend(column), []).append(said)
+    parts = "; ".join(SAID[way].format(_listed(all_)) for way, all_ in found.items())
     first, last = evidence.path[0], evidence.path[-1]
-    collapsed = [w for w in evidence.path if _mean(evidence, w, "kl") < SILENT]
-    end = (
-        f" From β = {collapsed[0].beta:g} on the KL has won: the code is as silent as "
-        "with the KL alone."
-        if collapsed
-        else ""
-    )
+    silent = [w for w in evidence.path if _mean(evidence, w, "kl") < SILENT]
+    end = ""
+    if silent:
+        betas = _listed([f"{w.beta:g}" for w in silent])
+        end = f" With β = {betas} it is below {SILENT:g} nats: the code is silent."
     return (
-        f"Between the ends, as β goes from {first.beta:g} to {last.beta:g}, {parts}; "
-        f"the KL goes from {_mean(evidence, first, 'kl'):.2f} to "
+        f"Between the ends, as β goes from {first.beta:g} to {last.beta:g}: {parts}. "
+        f"The KL goes from {_mean(evidence, first, 'kl'):.2f} to "
         f"{_mean(evidence, last, 'kl'):.2f} nats.{end}"
     )
+
+
+def _listed(words: list[str]) -> str:
+    *rest, last = words
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -1,12 +1,14 @@
 """The measured facts, arranged for tables, figures and words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from aejax.metrics import prior
 from aejax.metrics.summary import Spread, mean_spread
-from aejax.metrics.trend import Trend, trend
+from aejax.metrics.trend import trend
 
 
 class Weights(NamedTuple):
@@ -29,9 +31,14 @@ class Weights(NamedTuple):
             return "KL only"
         return "both, β = 1" if self.beta == 1 else f"β = {self.beta:g}"
 
+    @property
+    def key(self) -> str:
+        """Of all members with these weights."""
+        return f"reconstruction={self.reconstruction:g},beta={self.beta:g}"
+
     def name(self, seed: int) -> str:
         """Of the member with these weights and a seed."""
-        return f"reconstruction={self.reconstruction:g},beta={self.beta:g},seed={seed}"
+        return f"{self.key},seed={seed}"
 
 
 CHANCE = 0.05
@@ -159,8 +166,27 @@ class Evidence(NamedTuple):
         first, second = self.values([weights, other], column).T
         return mean_spread(first - second)
 
-    def trend(self, column: str) -> Trend:
-        """The trend of a measure over log2 of beta, all seeds."""
+    def excess(self, weights: Weights) -> Spread:
+        """Empty share of the grid less the one that draws from the prior leave."""
+        return mean_spread(self.values([weights], "empty")[:, 0] - CHANCE)
+
+    @property
+    def lost_to_zero(self) -> float:
+        """Share of the grid that is lost if every picture is encoded at 0."""
+        side = math.isqrt(len(self.seen[0].holes))
+        distances = np.linalg.norm(prior.quantile_grid(side), axis=-1)
+        return float((distances > self.far).mean())
+
+    def trend(self, column: str) -> str:
+        """What may be said of a measure over log2 of beta, all seeds.
+
+        Returns:
+          "rises", "falls", "no trend", "too few models" where even a perfect order
+          would be no trend, or "constant".
+        """
         seen = [s for w in self.path for s in self.of(w)]
         x = np.log2([s.weights.beta for s in seen])
-        return trend(x, [getattr(s, column) for s in seen])
+        values = np.array([getattr(s, column) for s in seen])
+        if trend(x, x).verdict == "no trend":
+            return "too few models"
+        return "constant" if np.ptp(values) == 0 else trend(x, values).verdict
