@@ -3,6 +3,7 @@
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 from jax import lax
 
 from aejax import train
@@ -32,18 +33,22 @@ def log_likelihood(
       batch: "image" [n, h, w, c], and "label" [n] for conditional models.
       key: of the draws.
       hyper: `zdim`, the member's own, where the model is padded.
-      samples: draws for each image; rounded up to a multiple of `at_once`.
-      at_once: draws that are in memory together.
+      samples: draws for each image.
+      at_once: the most draws that are in memory together.
 
     Returns:
       [n].
     """
-    weights = partial(
-        vae.log_weights, model, params, batch, hyper=hyper, samples=at_once
-    )
-    rounds = jax.random.split(key, -(-samples // at_once))
-    found = lax.map(lambda one: weights(key=one), rounds)
-    return variational.importance_bound(found.reshape(-1, found.shape[-1]))
+    at_once = min(at_once, samples)
+    full, rest = divmod(samples, at_once)
+    weights = partial(vae.log_weights, model, params, batch, hyper=hyper)
+    rounds = jax.random.split(key, full + bool(rest))
+    found = lax.map(lambda one: weights(key=one, samples=at_once), rounds[:full])
+    found = found.reshape(-1, found.shape[-1])
+    if rest:
+        last = weights(key=rounds[full], samples=rest)
+        found = jnp.concatenate([found, last])
+    return variational.importance_bound(found)
 
 
 def active_units(means: jax.Array, threshold: float = 0.01) -> jax.Array:
