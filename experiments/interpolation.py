@@ -26,7 +26,7 @@ from aejax.models import Autoencoder
 from aejax.recipes import autoencoding
 from aejax.run import app, judge, settings, study
 from aejax.run.lists import define_integers
-from aejax.run.program import Task, compiler_options
+from aejax.run.program import Task, light
 from experiments._interpolation.conclusion import conclusion
 from experiments._interpolation.evidence import ARC, FADE, LINE, Evidence, Method
 from experiments._interpolation.measure import Bank, measure
@@ -139,10 +139,10 @@ def paths(
     run: study.Study, model: Autoencoder, params: Any, pairs: np.ndarray
 ) -> dict[str, np.ndarray]:
     """The decoder's pictures on both paths, each [pairs, frames, h, w, c]."""
-    program = jax.jit(partial(decoded, model), compiler_options=compiler_options(1))
     ends = [jnp.asarray(run.test.images[pairs[:, i]]) for i in (0, 1)]
     some = jnp.asarray(run.train.images[:CODES])
-    return jax.tree.map(np.asarray, program(params, *ends, some, places()))
+    found = light(decoded, model)(params, *ends, some, places())
+    return jax.tree.map(np.asarray, found)
 
 
 def decoded(
