@@ -83,6 +83,8 @@ def _why(label: str, train: Spread, gap: Spread) -> str:
     over = verdict(gap, "over-fits less", "over-fits more")
     if SINGLE in (fit, over):
         return "a single run cannot tell fit from over-fitting"
+    if fit == over == NOT_TOLD:
+        return f"{label} is told apart neither in fit nor in over-fitting"
     if fit == NOT_TOLD:
         fit = "is not told apart in fit"
     if over == NOT_TOLD:
@@ -129,15 +131,15 @@ def _worst(evidence: Evidence) -> str:
     )
     return (
         f" {worst.label} has the greatest mean test loss. Its differences, "
-        f"{_how(evidence)}: {_shown(error)} in reconstruction and {_shown(rate)} in KL."
+        f"{_how(evidence)}: reconstruction {_shown(error)}; KL {_shown(rate)}."
     )
 
 
 KEPT = {
-    "smaller": "the code keeps more of the image",
-    "larger": "the code keeps less of the image",
-    NOT_TOLD: "the code is not told apart in what it keeps of the image",
-    SINGLE: "a single run cannot tell whether the code keeps more of the image",
+    "smaller": "without it the code keeps more of the image",
+    "larger": "without it the code keeps less of the image",
+    NOT_TOLD: "what the code keeps of the image is not told apart",
+    SINGLE: "a single run cannot tell whether the code keeps more without it",
 }
 
 
@@ -152,28 +154,25 @@ def _errors(evidence: Evidence) -> str:
         f"{best.label} reconstructs with a squared error per pixel of {vae:.5f} as a "
         f"VAE, as a plain autoencoder of {bce:.5f} (trained with cross-entropy) and "
         f"{mse:.5f} (with squared error). These two less the VAE's, {_how(evidence)}: "
-        f"{_shown(plain, '+.5f', sides)}; {_shown(squared, '+.5f', sides)}. Trained "
-        "with cross-entropy as the VAE is, but without its variational part, "
+        f"{_shown(plain, '+.5f', sides)}; {_shown(squared, '+.5f', sides)}. The "
+        "first of the two lacks nothing but the variational part: "
         f"{KEPT[verdict(plain, *sides)]}."
     )
 
 
-FITTED = {GAUSSIAN: "a Gaussian", MIXTURE: "a mixture"}
-
-
 def _distances(evidence: Evidence) -> str:
     """How far samples are from test images, held against those of the VAE."""
-    parts = "; ".join(
-        f"{mean:.1f} from {said} fitted to its codes, a difference of "
-        f"{_shown(difference, '+.1f', ('nearer', 'further'))}"
-        for way, said in FITTED.items()
-        for measure in [f"frechet.{way}"]
-        for mean in [evidence.spread(evidence.best, measure, AE_BCE).mean]
-        for difference in [evidence.against_vae(AE_BCE, measure, f"frechet.{PRIOR}")]
+    best, prior, sides = evidence.best, f"frechet.{PRIOR}", ("nearer", "further")
+    fitted = [f"frechet.{way}" for way in (GAUSSIAN, MIXTURE)]
+    gaussian, mixture = (evidence.spread(best, way, AE_BCE).mean for way in fitted)
+    less_vae = "; ".join(
+        _shown(evidence.against_vae(AE_BCE, way, prior), "+.1f", sides)
+        for way in fitted
     )
-    vae = evidence.spread(evidence.best, f"frechet.{PRIOR}").mean
     return (
-        f"The Fréchet distance of samples to test images is {vae:.1f} from the VAE's "
-        f"prior. Of the autoencoder's (cross-entropy), with the difference from the "
-        f"VAE's {_how(evidence)}: {parts}."
+        "The Fréchet distance of samples to test images is "
+        f"{evidence.spread(best, prior).mean:.1f} from the VAE's prior; from codes of "
+        f"the autoencoder (cross-entropy) {gaussian:.1f} with a Gaussian fitted to "
+        f"them and {mixture:.1f} with a mixture. These two less the VAE's, "
+        f"{_how(evidence)}: {less_vae}."
     )

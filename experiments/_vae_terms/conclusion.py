@@ -125,7 +125,6 @@ TRENDS = {
     "empty": "the empty share of the grid",
 }
 
-
 SAID = {
     "rises": "rising: {}",
     "falls": "falling: {}",
@@ -149,9 +148,10 @@ def _path(evidence: Evidence) -> str:
         betas = _listed([f"{w.beta:g}" for w in silent])
         end = f" With β = {betas} it is below {SILENT:g} nats: the code is silent."
     return (
-        f"Between the ends, as β goes from {first.beta:g} to {last.beta:g}: {parts}. "
-        f"The KL goes from {_mean(evidence, first, 'kl'):.2f} to "
-        f"{_mean(evidence, last, 'kl'):.2f} nats.{end}"
+        f"Between the ends β goes from {first.beta:g} to {last.beta:g}. "
+        f"{parts[0].upper()}{parts[1:]}. The KL goes from "
+        f"{_mean(evidence, first, 'kl'):.2f} to {_mean(evidence, last, 'kl'):.2f} "
+        f"nats.{end}"
     )
 
 

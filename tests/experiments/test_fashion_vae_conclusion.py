@@ -97,7 +97,7 @@ def test_depth_is_judged_by_the_paired_difference(train, words):
         (101.0, 3.0, "fits worse and over-fits more"),
         (99.0, 3.0, "fits better and over-fits more"),
         (101.0, 1.0, "fits worse and over-fits less"),
-        (100.0, 2.0, "is not told apart in fit and is not told apart in over-fitting"),
+        (100.0, 2.0, "is told apart neither in fit nor in over-fitting"),
     ],
 )
 def test_fit_and_over_fitting_are_told_apart(train, gap, words):
@@ -137,23 +137,29 @@ def test_other_sizes_are_held_against_the_chosen_one(train, word):
 @pytest.mark.parametrize(
     ("mse", "words"),
     [
-        (0.01, "the code keeps more of the image"),
-        (0.03, "the code keeps less of the image"),
-        (0.02, "the code is not told apart in what it keeps"),
+        (0.01, "without it the code keeps more of the image"),
+        (0.03, "without it the code keeps less of the image"),
+        (0.02, "what the code keeps of the image is not told apart"),
     ],
 )
 def test_what_the_variational_part_costs(mse, words):
     """It is told by the autoencoder that differs in nothing else."""
-    assert f"without its variational part, {words}" in said(mse=(mse, 0.01))
+    assert f"nothing but the variational part: {words}." in said(mse=(mse, 0.01))
 
 
 def test_samples_are_held_against_those_of_the_vae():
     words = said(fitted=(60.0, 20.0))
-    gaussian, mixture = words[words.index("60.0 from a Gaussian") :].split("; ")
-    assert "], further" in gaussian
-    assert "20.0 from a mixture" in mixture
-    assert "], nearer." in mixture
-    assert said(fitted=(50.0, 20.0)).count("], not told apart; 20.0 from") == 1
+    assert "60.0 with a Gaussian fitted to them and 20.0 with a mixture" in words
+    gaussian, mixture = distances(words)
+    assert gaussian.endswith("], further")
+    assert mixture.endswith("], nearer")
+    assert distances(said(fitted=(50.0, 20.0)))[0].endswith("], not told apart")
+
+
+def distances(words):
+    """What is said of the Gaussian and of the mixture."""
+    text = words[words.index("with a mixture. These two less") :].split("\n")[0]
+    return text.rstrip(".").split(": ")[1].split("; ")
 
 
 def test_a_single_run_tells_nothing():

@@ -105,12 +105,12 @@ def test_trends_are_those_of_the_figures():
         "overlap": [0.3, 0.5, 0.5, 0.3],
     }
     words = paragraph(said(along=along), "Between the ends")
-    assert "rising: the reconstruction error and the posterior variance;" in words
+    assert "Rising: the reconstruction error and the posterior variance;" in words
     assert "falling: the KL;" in words
     assert "without a trend: the overlap of the classes" in words
     turned = {name: values[::-1] for name, values in along.items()}
     words = paragraph(said(along=turned), "Between the ends")
-    assert "falling: the reconstruction error and the posterior variance;" in words
+    assert "Falling: the reconstruction error and the posterior variance;" in words
     assert "rising: the KL;" in words
 
 
@@ -126,7 +126,7 @@ def test_few_models_cannot_show_a_trend_at_all():
     found = evidence(seeds=1, along=along)
     assert found.trend("kl") == "too few models"
     words = paragraph(conclusion(found), "Between the ends")
-    assert "too few models to tell a trend: the reconstruction error, the KL," in words
+    assert "Too few models to tell a trend: the reconstruction error, the KL," in words
     assert "without a trend" not in words
     path = [Weights(1, beta) for beta in (0.1, 0.5, 1, 2, 4, 16)]
     many = evidence(seeds=1, path=path, along={"kl": [9, 8, 7, 5, 3, 1]})
@@ -144,5 +144,5 @@ def test_a_single_run_tells_nothing():
     assert words.count(f"leave 5%; {SINGLE} these apart") == 3
     both = paragraph(words, "Both")
     assert f"({SINGLE} these from chance): the empty share {MINUS}0.300; " in both
-    for claim in ("more than the", "less than the", "not told apart", "rising", "["):
+    for claim in ("more than the", "less than the", "not told apart", "Rising", "["):
         assert claim not in words.replace("error [nats]", "")
