@@ -7,9 +7,6 @@ from aejax.metrics.trend import trend
 from aejax.report.tables import interval, number
 from experiments._autoencoding.evidence import Config, Evidence
 
-# With less between test and training error a model has not yet learned by heart.
-WELL_FITTED = 1.1
-
 NAMES = {
     "depth": "convolutions",
     "width": "channels in the first layer",
@@ -21,11 +18,11 @@ SIDES = ("better", "worse")
 
 
 def conclusion(evidence: Evidence) -> str:
-    """Best score, the effect of each change, and what limits the figures."""
+    """Best score, the effect of each change, and training against test error."""
     parts = [
         _best(evidence),
         *(_study(evidence, name) for name in evidence.paths),
-        _cautions(evidence),
+        _training(evidence),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -67,8 +64,9 @@ def _latent(evidence: Evidence) -> str:
         return text
     low, high = (2**end for end in found.slope_interval)
     return (
-        f"With each doubling of d the error is multiplied by {2**found.slope:.2f} "
-        f"(95 % interval {interval((low, high), '.2f')}). {text}"
+        f"With each doubling of d the error is multiplied by {2**found.slope:.2f} on "
+        f"average over these sizes (95 % interval {interval((low, high), '.2f')}). "
+        f"{text}"
     )
 
 
@@ -77,32 +75,35 @@ def _shape(evidence: Evidence, name: str) -> str:
     others = [c for c in evidence.paths[name] if c != base]
     if not others or base not in evidence.configs:
         return ""
-    parts = []
-    for config in others:
-        found = evidence.difference(config, base)
-        ends = interval(found.interval, "+.5f")
-        value = getattr(config, name)
-        change = number(found.mean, "+.5f")
-        parts.append(f"with {value} by {change} {ends} ({verdict(found, *SIDES)})")
+    parts = [
+        f"with {getattr(config, name)} by {_change(evidence, config)}"
+        for config in others
+    ]
+    basis = (
+        "95 % intervals, paired by seed"
+        if evidence.seeds > 1
+        else "one seed of each, which cannot tell them apart"
+    )
     return (
         f"At d = {base.zdim} and with another number of {NAMES[name]} than "
-        f"{getattr(base, name)} the error changes {', '.join(parts)}; 95 % intervals, "
-        "paired by seed."
+        f"{getattr(base, name)} the error changes {', '.join(parts)}; {basis}."
     )
 
 
-def _cautions(evidence: Evidence) -> str:
+def _change(evidence: Evidence, config: Config) -> str:
+    """What a configuration adds to the error of the base."""
+    found = evidence.difference(config, evidence.base)
+    change = number(found.mean, "+.5f")
+    if evidence.seeds == 1:
+        return change
+    return f"{change} {interval(found.interval, '+.5f')} ({verdict(found, *SIDES)})"
+
+
+def _training(evidence: Evidence) -> str:
     best = evidence.best
-    names = {best.member(seen.seed) for seen in evidence.of(best)}
-    last = {r["member"]: r["loss"] for r in evidence.records if r["member"] in names}
-    train = sum(last.values()) / len(last)
-    test = evidence.spread(best).mean
-    limit = (
-        "so more training or a larger model has room to lower it"
-        if test < WELL_FITTED * train
-        else "so it is the number of training images that limits it"
-    )
+    test, train = (evidence.spread(best, name).mean for name in ("mse", "train_mse"))
     return (
-        f"The best configuration ends with a training error of {train:.5f}; its test "
-        f"error is {test / train:.2f} times that, {limit}."
+        f"At its end the best configuration has an error of {train:.5f} on "
+        f"{evidence.train_images:,} training images as they are; its test error, "
+        f"{test:.5f}, is {test / train:.2f} times that."
     )

@@ -38,13 +38,14 @@ class Config(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One trained member on the test set.
+    """One trained member after its training.
 
     Attributes:
       config, seed: what it is.
       mse: squared error per pixel, mean over the test images.
+      train_mse: the same over as many training images, not shifted.
       psnr: in dB, mean over the test images.
-      ssim: mean over the first test images.
+      ssim: mean over some test images.
       parameters: of encoder and decoder.
       flops: of one image's reconstruction.
       seconds: its share of the training time of its group.
@@ -54,6 +55,7 @@ class Seen(NamedTuple):
     config: Config
     seed: int
     mse: float
+    train_mse: float
     psnr: float
     ssim: float
     parameters: int
@@ -72,6 +74,7 @@ class Evidence(NamedTuple):
         meet.
       pca: the reference of each latent size.
       originals: the images [n, h, w, c] that `Seen.pictures` reconstructs.
+      train_images: number of training images behind each training error.
       ssim_images: number of test images behind each SSIM.
       epochs: passes over the training images.
       records: metrics.jsonl.
@@ -82,9 +85,15 @@ class Evidence(NamedTuple):
     base: Config
     pca: Mapping[int, PcaReference]
     originals: np.ndarray
+    train_images: int
     ssim_images: int
     epochs: float
     records: Sequence[Mapping[str, Any]]
+
+    @property
+    def seeds(self) -> int:
+        """Number of seeds of each configuration."""
+        return len(self.of(self.seen[0].config))
 
     @property
     def configs(self) -> list[Config]:

@@ -1,6 +1,6 @@
 """Tables and figures of the report."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aejax.report.figures.grids import reconstructions
 from aejax.report.figures.sizes import against
@@ -19,12 +19,19 @@ LABELS = {
 }
 
 
+def listed(names: Collection[str]) -> str:
+    """What is varied, in words: "depth, width and dense layers"."""
+    *some, last = (LABELS[name] for name in names)
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def row(seen: Seen) -> dict[str, object]:
     """A member's line of results.csv."""
     return {
         **seen.config._asdict(),
         "seed": seen.seed,
         "test_mse": seen.mse,
+        "train_mse": seen.train_mse,
         "psnr": seen.psnr,
         "ssim": seen.ssim,
         "parameters": seen.parameters,
@@ -73,10 +80,10 @@ def _table(evidence: Evidence, configs: Sequence[Config]) -> Table:
             ]
         )
     caption = (
-        f"Mean ± standard deviation over {len(evidence.of(configs[0]))} seed(s) after "
-        f"{evidence.epochs:.3g} epochs; SSIM over the first {evidence.ssim_images:,} "
-        "test images. Parameters and operations (per image) are of encoder and "
-        "decoder, training time is one member's share of its program."
+        f"Mean ± standard deviation over {evidence.seeds} seed(s) after "
+        f"{evidence.epochs:.3g} epochs; SSIM over {evidence.ssim_images:,} of the "
+        "test images, the same for all. Parameters and operations (per image) are of "
+        "encoder and decoder, training time is one member's share of its program."
     )
     return Table(columns, rows, caption)
 
@@ -136,7 +143,7 @@ def _shape(evidence: Evidence, paths: dict[str, Sequence[Config]]) -> Section:
         drawn, xlabel="parameters", ylabel="test MSE per pixel", log_y=True
     )
     return Section(
-        "Depth, width and dense layers",
+        listed(paths).capitalize(),
         f"All at d = {base.zdim}; what is not varied is depth {base.depth}, width "
         f"{base.width} and {base.fc_layers} dense layers in each half.",
         figures=[

@@ -2,10 +2,14 @@
 
 import csv
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from aejax import data, images, pretrained
+from aejax.metrics.image import mse, psnr, ssim
 from experiments._autoencoding.evidence import Config, plan
+from experiments._autoencoding.measure import SSIM_IMAGES, some
 
 TINY = ("--seeds=2", "--zdims=2,3", "--zdim=3", "--depth=2", "--depths=1,2")
 REST = ("--width=2", "--widths=1,2", "--fcs=0,1")
@@ -49,6 +53,35 @@ def test_measures_of_a_model_agree_with_each_other(rows):
     assert parameters[3] < parameters[1] < parameters[4]
 
 
+def test_measures_are_those_of_the_saved_model(finished, rows):
+    row = rows[-1]
+    config = Config(*(int(row[n]) for n in ("zdim", "width", "depth", "fc_layers")))
+    folder = finished[0] / "models" / config.member(int(row["seed"]))
+    model, params = pretrained.load(folder)
+    found = {}
+    for split in ("train", "test"):
+        pictures = jnp.asarray(data.load("mnist_5k", split).images)
+        again = model.apply(params, pictures, method="reconstruct")
+        found[split] = np.asarray(images.unit(pictures)), np.asarray(again)
+    test, train = found["test"], found["train"]
+    few, known = some(1000, SSIM_IMAGES), some(4000, 1000)
+    expected = {
+        "test_mse": mse(*test).mean(),
+        "psnr": psnr(*test).mean(),
+        "ssim": ssim(*(part[few] for part in test)).mean(),
+        "train_mse": mse(*(part[known] for part in train)).mean(),
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(float(row[name]), value, rtol=1e-4, err_msg=name)
+
+
+def test_some_places_are_distinct_and_spread_over_all():
+    found = some(4000, 1000)
+    assert len(set(found.tolist())) == 1000
+    assert np.bincount(found // 400, minlength=10).min() > 50
+    np.testing.assert_array_equal(some(5, 9), np.arange(5))
+
+
 def test_the_report_names_the_best_and_shows_every_figure(finished, rows):
     workdir, printed = finished
     errors = np.array([float(row["test_mse"]) for row in rows]).reshape(-1, 2).mean(1)
@@ -64,6 +97,7 @@ def test_the_report_names_the_best_and_shows_every_figure(finished, rows):
         ("--studies=zdim,colour", "'colour' is not one of"),
         ("--fcs=-1", "whole number of 0 or more"),
         ("--widths=0", "whole number of 1 or more"),
+        ("--depths=2,6", "'6' is not a whole number of 1 to 5"),
         ("--depths=2,2", "more than once"),
     ],
 )
