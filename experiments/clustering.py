@@ -14,17 +14,19 @@ images. The default run takes three to five minutes on two CPU cores; the whole 
 MNIST with --dataset=mnist --convolutional --steps=2500 half an hour on one.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
 
-from aejax import train
+from aejax import data, train
 from aejax.recipes import joint, vae
 from aejax.run import app, judge, settings, study
+from aejax.run.fit import Trained
 from aejax.run.program import Task
 from experiments._clustering import choices, references, samples
 from experiments._clustering.conclusion import conclusion
-from experiments._clustering.evidence import CODES, PIXELS, Evidence, best
+from experiments._clustering.evidence import Evidence, best
 from experiments._clustering.measure import looks, measure
 from experiments._clustering.members import joint_members, other_members, variants
 from experiments._clustering.neighbours import with_neighbours
@@ -50,35 +52,48 @@ def main() -> None:
             *("projection", "neighbours", "samples", "judge"),
         ),
         default_steps=1000,
+        check=check,
     )
+
+
+def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
+    """Refuses a --judge that cannot judge these images."""
+    del split
+    judge.check(dataset)
 
 
 def experiment(run: study.Study) -> study.Results:
     """What is trained, what is measured, what is drawn."""
     run = run._replace(settings=looks(run))
+    # Before the training: what is wrong with it should show at once.
+    judged = judge.obtain(run)
     trained = run.fit([*joint_members(run), *other_members(run)], task(run))
-    joints = [t for t in trained if t.group.model.categories]
-    told = [t for t in trained if t.group.model.classes]
-    plain = [t for t in trained if not any(t is other for other in (*joints, *told))]
-    seen = measure(run, variants(), joints)
-    evidence = Evidence(
-        seen=seen,
-        references={
-            PIXELS: references.on_pixels(run),
-            CODES: references.on_codes(run, plain),
-        },
-        told=samples.ask(run, told, choices.SAMPLES.value),
-        samples=samples.of_categories(run, joints, best(seen)),
-        dataset=run.dataset["name"],
-        classes=run.dataset["class_names"],
-        test_images=len(run.test.labels),
-        convolutional=choices.CONVOLUTIONAL.value,
-    )
+    evidence = gathered(run, trained, judged)
     return study.Results(
         rows=rows(evidence),
         table=headline(evidence),
         conclusion=conclusion(evidence),
         sections=sections(evidence),
+    )
+
+
+def gathered(run: study.Study, trained: list[Trained], judged: judge.Judge) -> Evidence:
+    """Measures of all that was trained, and of k-means beside it."""
+    joints = [t for t in trained if t.group.model.categories]
+    told = [t for t in trained if t.group.model.classes]
+    plain = [t for t in trained if not any(t is other for other in (*joints, *told))]
+    seen = measure(run, variants(), joints)
+    return Evidence(
+        seen=seen,
+        references=references.measured(run, choices.ZDIMS.value, plain),
+        told=samples.ask(run, told, judged, choices.SAMPLES.value),
+        samples=samples.of_categories(run, joints, best(seen)),
+        dataset=run.dataset["name"],
+        classes=run.dataset["class_names"],
+        test_images=len(run.test.labels),
+        convolutional=choices.CONVOLUTIONAL.value,
+        gamma=choices.GAMMA.value,
+        gamma_c=choices.GAMMA_C.value,
     )
 
 

@@ -63,6 +63,10 @@ class VAE(nn.Module):
         images apart; the decoder does not see it. 0 for none.
       convolutional: convolutions of `width` and `depth` instead of dense layers.
       width, depth, activation, param_dtype: as in `Encoder`.
+
+    Raises:
+      ValueError: there are convolutions and not one dense layer, when parameters
+        are made or used.
     """
 
     sizes: ClassVar[tuple[str, ...]] = ("zdim", "hidden", "width")
@@ -85,6 +89,11 @@ class VAE(nn.Module):
         own = {"activation": self.activation, "param_dtype": self.param_dtype}
         inner, dtype = self.hidden[-1], self.param_dtype
         if self.convolutional:
+            if len(self.hidden) != 1:
+                raise ValueError(
+                    "a convolutional VAE has one dense layer before its latents, not "
+                    f"hidden={self.hidden}"
+                )
             shape = {"width": self.width, "depth": self.depth, **own}
             self.body: nn.Module = Encoder(inner, **shape)
             self.pixels: nn.Module = Decoder(self.image_shape, **shape)

@@ -18,8 +18,9 @@ categories are used. The other view is a random distortion of the image, or of o
 of its neighbours where the data name these as "near" [examples, neighbours, h, w, c].
 
 Members need in their hyper: `learning_rate`, `capacities` (1 with, 0 without),
-`gamma`, `gamma_c`, `beta`, `capacity_z` and `capacity_c` (last values, nats) and
-`agreement`. All are numbers, so that variants are members of one program.
+`gamma`, `gamma_c`, `beta`, `capacity_z` and `capacity_c` (last values, nats). Where
+they have `agreement`, of 0 or more, the model needs a `projection`; without it none
+is computed. All are numbers, so that variants are members of one program.
 """
 
 import math
@@ -47,7 +48,6 @@ def recipe(
     steps: int,
     batch_size: int,
     growth: float = 1.0,
-    temperature: float = TEMPERATURE,
 ) -> train.Recipe:
     """The recipe of `model`.
 
@@ -56,18 +56,20 @@ def recipe(
       steps: length of the learning rate's cycle.
       batch_size: images per step.
       growth: share of the steps within which capacities grow, above 0.
-      temperature: of the relaxed categories.
     """
 
     def loss(params, batch, key, hyper):
         key_view, key = jax.random.split(key)
         pictures = images.unit(batch["image"], model.param_dtype)
         found = model.apply(params, pictures, method="encode")
-        logits = draw(model, params, found, key, hyper, temperature)
+        logits = draw(model, params, found, key, hyper)
         error = reconstruction.bernoulli(logits, pictures).mean()
         paid, metrics = penalty(found, hyper, max(1, round(growth * steps)))
+        metrics = {"reconstruction": error, **metrics}
+        if "agreement" not in hyper:
+            return error + paid, metrics
         apart = disagreement(model, params, batch, found, key_view, hyper)
-        metrics = {"reconstruction": error, "disagreement": apart, **metrics}
+        metrics = {"disagreement": apart, **metrics}
         return error + paid + hyper["agreement"] * apart, metrics
 
     return train.Recipe(loss, one_cycle_adam(steps), batch_size)
@@ -79,13 +81,12 @@ def draw(
     found: Posterior,
     key: jax.Array,
     hyper: train.Hyper,
-    temperature: float = TEMPERATURE,
 ) -> jax.Array:
     """Logits [n, h, w, c] of the pictures of one draw from each posterior."""
     key_z, key_c = jax.random.split(key)
     mask = latents_mask(model, hyper)
     latents = sampling.reparameterize(key_z, found.mean, found.log_variance, mask)
-    category = sampling.gumbel_softmax(key_c, categories(found), temperature)
+    category = sampling.gumbel_softmax(key_c, categories(found), TEMPERATURE)
     return model.apply(params, latents, None, category, method="logits")
 
 
@@ -151,8 +152,11 @@ def disagreement(
 ) -> jax.Array:
     """How badly images and other views of them find each other, nats.
 
-    0 for a model without projection, and, where the executor runs members one
-    after another, without computing it for a member whose `agreement` is 0.
+    0 for a member whose `agreement` is 0, and not computed for it where the executor
+    runs members one after another.
+
+    Raises:
+      ValueError: the model has no projection, whatever the member's `agreement`.
     """
 
     def measured(params: train.Params, found: Posterior) -> jax.Array:
@@ -167,8 +171,6 @@ def disagreement(
         del params
         return jnp.zeros((), found.mean.dtype)
 
-    if found.projection is None:
-        return zero(params, found)
     return lax.cond(hyper["agreement"] > 0, measured, zero, params, found)
 
 

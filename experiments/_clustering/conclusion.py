@@ -3,23 +3,24 @@
 import numpy as np
 
 from aejax.metrics.summary import verdict
-from aejax.report.tables import interval
+from aejax.report.tables import interval, number
 from experiments._clustering.evidence import (
     PAPER_ACCURACY,
     PAPER_DATASET,
     Evidence,
     Variant,
 )
+from experiments._clustering.legend import beside_agreement
 
 # Said of a difference of accuracies below and above zero.
 SIDES = ("lower", "higher")
 
 
 def conclusion(evidence: Evidence) -> str:
-    """Capacities or not, the best seed and the spread, references, the paper."""
+    """Capacities or not, the best model and the spread, references, the paper."""
     parts = [
         *(_pair(evidence, *pair) for pair in evidence.comparisons()),
-        _seeds(evidence),
+        _best(evidence),
         _references(evidence),
         _paper(evidence),
         _told(evidence),
@@ -30,7 +31,7 @@ def conclusion(evidence: Evidence) -> str:
 SAID = {
     "higher": "{} raise the accuracy",
     "lower": "{} lower the accuracy",
-    "not told apart": "{} make no difference to the accuracy that these seeds show",
+    "not told apart": "{}: these seeds do not show whether they change the accuracy",
     "a single run cannot tell": "{}: one seed cannot tell what they do",
 }
 
@@ -41,32 +42,46 @@ def _pair(evidence: Evidence, variant: Variant, other: Variant) -> str:
         for label, measure in (("accuracy", "accuracy"), ("NMI", "nmi"))
     }
     means = [evidence.spread(v.label).mean for v in (variant, other)]
-    what = "Agreement terms" if variant.agreement else "Capacity terms"
     differences = "; ".join(
-        f"{label} {one.mean:+.3f} {interval(one.interval, '+.3f')}, "
+        f"{label} {number(one.mean, '+.3f')} {interval(one.interval, '+.3f')}, "
         f"{verdict(one, *SIDES)}"
         for label, one in found.items()
     )
-    return (
-        f"{SAID[verdict(found['accuracy'], *SIDES)].format(what)}: {means[0]:.1%} "
-        f"({variant.label}) against {means[1]:.1%} ({other.label}). Differences with "
-        f"their 95 % intervals, paired by seed: {differences}."
+    said = SAID[verdict(found["accuracy"], *SIDES)].format(_terms(evidence, variant))
+    text = (
+        f"{said}: {means[0]:.1%} ({variant.label}) against {means[1]:.1%} "
+        f"({other.label}). Differences with their 95 % intervals, paired by seed: "
+        f"{differences}."
     )
+    if variant.agreement and beside_agreement(evidence):
+        text += " What each of the two changes does alone, this run does not say."
+    return text
 
 
-def _seeds(evidence: Evidence) -> str:
+def _terms(evidence: Evidence, variant: Variant) -> str:
+    """What a kind has and the one that it is held against has not."""
+    if not variant.agreement:
+        return "Capacity terms"
+    also = beside_agreement(evidence)
+    together = f"; also, {also}" if also else ""
+    return f"Agreement terms (weight {variant.agreement:g}{together})"
+
+
+def _best(evidence: Evidence) -> str:
     best = evidence.best
+    text = (
+        f"The best model is {best.variant.label}, seed {best.found.seed}, with "
+        f"{best.found.accuracy:.1%} and NMI {best.found.nmi:.3f}; it is chosen by the "
+        "test labels, so it says what can happen and not what to expect."
+    )
+    if len(evidence.of(best.variant)) == 1:
+        return text
     ranges = "; ".join(
         f"{variant.label}: {min(values):.1%} to {max(values):.1%}"
         for variant in evidence.variants
         for values in [[seen.found.accuracy for seen in evidence.of(variant)]]
     )
-    return (
-        f"Seeds differ: accuracies are {ranges}. The best model is {best.variant.label}"
-        f", seed {best.found.seed}, with {best.found.accuracy:.1%} and NMI "
-        f"{best.found.nmi:.3f}; it is chosen by the test labels, so it says what can "
-        "happen and not what to expect."
-    )
+    return f"Accuracies over the seeds are {ranges}. {text}"
 
 
 def _references(evidence: Evidence) -> str:
@@ -92,20 +107,27 @@ def _paper(evidence: Evidence) -> str:
     above = int((accuracies > PAPER_ACCURACY).sum())
     reached = "is above" if above else "stays below"
     text = (
-        f"The best seed of all {reached} the {PAPER_ACCURACY:.1%} of Dupont "
+        f"The best model of all {reached} the {PAPER_ACCURACY:.1%} of Dupont "
         f"(arXiv:1804.00104) with {accuracies.max():.1%}; {above} of "
         f"{len(accuracies)} models are above it."
     )
     if not evidence.convolutional:
         text += " The paper's network is convolutional, these are dense."
+    return text + _alone(evidence)
+
+
+def _alone(evidence: Evidence) -> str:
+    """The best accuracy by the paper's loss, where some have a further term."""
+    if not evidence.agreed:
+        return ""
     own = [
         s.found.accuracy
         for s in evidence.seen
         if s.variant.capacity is not None and not s.variant.agreement
     ]
     return (
-        f"{text} Agreement is no part of the paper's loss; the best seed with the "
-        f"capacities alone has {max(own):.1%}."
+        " Agreement is no part of the paper's loss; the best model with the capacities "
+        f"alone has {max(own):.1%}."
     )
 
 

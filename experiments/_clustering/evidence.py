@@ -41,14 +41,19 @@ class Variant(NamedTuple):
         term = "{} = {:g}".format(*weight)
         return f"d = {self.zdim}, {term}{', agreement' if self.agreement else ''}"
 
-    def name(self, seed: int) -> str:
-        """Of the member of this kind with a seed."""
+    @property
+    def name(self) -> str:
+        """Of its members, without their seed."""
         weight = (
             f"beta={self.beta:g}"
             if self.capacity is None
             else f"capacity={self.capacity:g},agreement={self.agreement:g}"
         )
-        return f"zdim={self.zdim},{weight},seed={seed}"
+        return f"zdim={self.zdim},{weight}"
+
+    def member(self, seed: int) -> str:
+        """Name of the member of this kind with a seed."""
+        return f"{self.name},seed={seed}"
 
 
 class Found(NamedTuple):
@@ -102,12 +107,14 @@ class Told(NamedTuple):
       share: of further samples, those that the judge names as they were asked for.
       samples: number of these.
       judge: a sentence about the judge.
+      zdim: length of its latent.
     """
 
     pictures: np.ndarray
     share: float
     samples: int
     judge: str
+    zdim: int
 
 
 class Evidence(NamedTuple):
@@ -122,6 +129,8 @@ class Evidence(NamedTuple):
       classes: names of the classes.
       test_images: number of test images.
       convolutional: whether the networks are, like the paper's.
+      gamma: weight of the capacity terms.
+      gamma_c: that of the category's beside the agreement.
     """
 
     seen: Sequence[Seen]
@@ -132,6 +141,8 @@ class Evidence(NamedTuple):
     classes: Sequence[str]
     test_images: int
     convolutional: bool
+    gamma: float
+    gamma_c: float
 
     @property
     def variants(self) -> list[Variant]:
@@ -165,6 +176,11 @@ class Evidence(NamedTuple):
         )
         return mean_spread(values - others)
 
+    @property
+    def agreed(self) -> list[Variant]:
+        """The kinds with agreement."""
+        return [v for v in self.variants if v.agreement]
+
     def comparisons(self) -> list[tuple[Variant, Variant]]:
         """The paper's loss and that without capacities, then agreement and without.
 
@@ -172,10 +188,9 @@ class Evidence(NamedTuple):
         """
         plain = [v for v in self.variants if v.capacity is not None and not v.agreement]
         free = [v for v in self.variants if v.capacity is None]
-        agreed = [v for v in self.variants if v.agreement]
         return [
             *((a, b) for a in plain for b in free if a.zdim == b.zdim),
-            *((a, b) for a in agreed for b in plain if a[:3] == b[:3]),
+            *((a, b) for a in self.agreed for b in plain if a[:3] == b[:3]),
         ]
 
 

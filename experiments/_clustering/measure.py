@@ -27,7 +27,7 @@ def measure(
     seconds = {m.name: spent for group, _, spent in trained for m in group.members}
     epoch = len(run.train.labels) / run.settings.batch_size
     return [
-        look(variant, seed, noted, epoch, seconds[variant.name(seed)])
+        look(variant, seed, noted, epoch, seconds[variant.member(seed)])
         for variant in variants
         for seed in range(run.settings.seeds)
     ]
@@ -41,7 +41,7 @@ def look(
     seconds: float,
 ) -> Seen:
     """One JointVAE; `epoch` is in steps."""
-    own = [record for record in noted if record["member"] == variant.name(seed)]
+    own = [record for record in noted if record["member"] == variant.member(seed)]
     found = [Found(seed, np.array(record["counts"])) for record in own]
     return Seen(
         variant=variant,

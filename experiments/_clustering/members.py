@@ -1,6 +1,5 @@
 """What is trained: JointVAEs of several kinds, plain VAEs, a conditional VAE."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from aejax import sweep
@@ -29,24 +28,19 @@ def variants() -> list[Variant]:
 
 def joint_members(run: study.Study) -> list[sweep.Member]:
     """Every kind of JointVAE with every seed."""
-    classes = len(run.dataset["class_names"])
-    projection = choices.PROJECTION.value if choices.AGREEMENT.value else 0
-    return [
-        member(
-            run,
-            variant.name(seed),
-            network(run, variant.zdim, categories=classes, projection=projection),
-            seed,
-            hyper(variant),
-        )
-        for variant in variants()
-        for seed in range(run.settings.seeds)
-    ]
+    fields = {"categories": len(run.dataset["class_names"])}
+    if choices.AGREEMENT.value:
+        fields["projection"] = choices.PROJECTION.value
+    kinds = variants()
+    return run.members(
+        {kind.name: network(run, kind.zdim, **fields) for kind in kinds},
+        {kind.name: hyper(kind) for kind in kinds},
+    )
 
 
 def hyper(variant: Variant) -> dict[str, float]:
     """What `recipes.joint` takes of a kind."""
-    return {
+    own: dict[str, float] = {
         "capacities": float(variant.capacity is not None),
         "capacity_z": variant.capacity or 0.0,
         "capacity_c": choices.CAPACITY_C.value,
@@ -55,19 +49,19 @@ def hyper(variant: Variant) -> dict[str, float]:
         # they would be sure before they agree.
         "gamma_c": choices.GAMMA_C.value if variant.agreement else choices.GAMMA.value,
         "beta": variant.beta or 0.0,
-        "agreement": variant.agreement,
     }
+    # All kinds are one program: where one agrees, the others do so with weight 0.
+    if choices.AGREEMENT.value:
+        own["agreement"] = variant.agreement
+    return own
 
 
 def other_members(run: study.Study) -> list[sweep.Member]:
-    """A plain VAE of every seed, and a conditional VAE."""
+    """A plain VAE of every seed, and a conditional VAE of the first."""
     zdim, classes = choices.ZDIMS.value[0], len(run.dataset["class_names"])
-    plain = [
-        member(run, f"vae,seed={seed}", network(run, zdim), seed, {})
-        for seed in range(run.settings.seeds)
-    ]
+    plain = run.members({"vae": network(run, zdim)})
     told = network(run, zdim, classes=classes, told_encoder=True)
-    return [*plain, member(run, "conditional,seed=0", told, 0, {})]
+    return [*plain, *run.members({"conditional": told})[:1]]
 
 
 def network(run: study.Study, zdim: int, **kind: Any) -> VAE:
@@ -81,17 +75,4 @@ def network(run: study.Study, zdim: int, **kind: Any) -> VAE:
         convolutional=True,
         width=choices.WIDTH.value,
         **kind,
-    )
-
-
-def member(
-    run: study.Study, name: str, model: VAE, seed: int, own: Mapping[str, float]
-) -> sweep.Member:
-    """A member with the learning rate and batches of the shared flags."""
-    return sweep.Member(
-        name=name,
-        model=model,
-        seed=seed,
-        data_seed=0 if run.settings.shared_batches else seed,
-        hyper={"learning_rate": run.settings.learning_rate, **own},
     )

@@ -19,8 +19,9 @@ def with_neighbours(run: study.Study, count: int) -> Mapping[str, jax.Array]:
     arrays = study.arrays(run.train)
     if not count:
         return arrays
+    # In a folder that --overwrite deletes: other data have other neighbours.
     found = run.workdir.remembered(
-        "neighbours.json", lambda: nearest(run.train.images, count).tolist()
+        "estimates/neighbours.json", lambda: nearest(run.train.images, count).tolist()
     )
     return {**arrays, "near": jnp.asarray(run.train.images[np.array(found)])}
 

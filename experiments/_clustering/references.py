@@ -1,5 +1,6 @@
 """k-means, on pixels and on the codes of plain VAEs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,13 +12,21 @@ from aejax.metrics import clustering
 from aejax.models import VAE
 from aejax.run import predict, study
 from aejax.run.fit import Trained
-from experiments._clustering.evidence import Found
+from experiments._clustering.evidence import CODES, PIXELS, Found
 
 STARTS = 4
 """Fits of k-means with other first centres, of which the tightest is taken."""
 
 EXAMPLES = 10_000
 """Training images that k-means sees: the first so many, of a shuffled set."""
+
+
+def measured(
+    run: study.Study, zdims: Sequence[int], trained: list[Trained]
+) -> dict[str, list[Found]]:
+    """Label -> groups of each seed; plain VAEs have the first of several lengths."""
+    codes = CODES if len(zdims) == 1 else f"{CODES}, d = {zdims[0]}"
+    return {PIXELS: on_pixels(run), codes: on_codes(run, trained)}
 
 
 def on_pixels(run: study.Study) -> list[Found]:

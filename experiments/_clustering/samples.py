@@ -26,11 +26,13 @@ def of_categories(run: study.Study, trained: list[Trained], best: Seen) -> np.nd
         "place": jnp.repeat(jnp.arange(classes), COLUMNS),
     }
     found = predict.for_members(of_category, trained, examples, run.settings.executor)
-    pictures = found[best.variant.name(best.found.seed)]
+    pictures = found[best.variant.member(best.found.seed)]
     return pictures.reshape(classes, COLUMNS, *pictures.shape[1:])
 
 
-def ask(run: study.Study, trained: list[Trained], samples: int) -> Told:
+def ask(
+    run: study.Study, trained: list[Trained], judged: judge.Judge, samples: int
+) -> Told:
     """Samples of the conditional VAE, and whether the judge sees what was asked."""
     classes, [(group, _, _)] = len(run.dataset["class_names"]), trained
     columns = max(COLUMNS, -(-samples // classes))
@@ -42,7 +44,6 @@ def ask(run: study.Study, trained: list[Trained], samples: int) -> Told:
     [found] = predict.for_members(
         of_class, trained, examples, run.settings.executor
     ).values()
-    judged = judge.obtain(run)
     _, chances = judged.look(found)
     shape = found.shape[1:]
     return Told(
@@ -50,6 +51,7 @@ def ask(run: study.Study, trained: list[Trained], samples: int) -> Told:
         share=float(np.mean(chances.argmax(-1) == asked)),
         samples=len(asked),
         judge=judged.statement,
+        zdim=group.model.zdim,
     )
 
 

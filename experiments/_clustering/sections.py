@@ -10,6 +10,7 @@ from aejax.report.figures.training import curves
 from aejax.report.html import Picture, Section
 from aejax.report.tables import Cell, Column, Table
 from experiments._clustering.evidence import Evidence
+from experiments._clustering.legend import legend
 from experiments._clustering.references import EXAMPLES, STARTS
 
 MEASURES = {"accuracy": "accuracy", "nmi": "NMI"}
@@ -63,10 +64,7 @@ def headline(evidence: Evidence) -> Table:
     caption = (
         "Mean ± standard deviation over seeds, on "
         f"{evidence.test_images:,} test images. Categories are matched to classes one "
-        "to one; labels serve for that alone. C: last capacity of the continuous "
-        "latent in nats; β: weight of the KLs in the loss without capacities; "
-        "agreement: the category is also to be that of similar images, and its "
-        "capacity weighs --gamma_c instead of --gamma."
+        f"to one; labels serve for that alone. {legend(evidence)}"
     )
     return Table(columns, lines, caption)
 
@@ -187,8 +185,8 @@ def _told(evidence: Evidence) -> Section:
             Picture(
                 sheet(shown),
                 "conditional",
-                "Samples of the conditional VAE: rows are the class that is asked for, "
-                "columns share one draw of the latent.",
+                f"Samples of the conditional VAE, d = {told.zdim}: rows are the class "
+                "that is asked for, columns share one draw of the latent.",
             )
         ],
     )

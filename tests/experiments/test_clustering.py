@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import time
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 
 from aejax import data
 from aejax.metrics import clustering
+from aejax.run import study
+from aejax.run import workdir as folders
 from experiments._clustering.evidence import Variant
-from experiments._clustering.neighbours import nearest
+from experiments._clustering.neighbours import nearest, with_neighbours
 
 TINY = ("--seeds=2", "--hidden=8", "--zdims=2,3", "--samples=20")
 FIGURES = {
@@ -40,7 +43,7 @@ def test_names_tell_variants_and_seeds_apart():
         Variant(2, 5.0, None, 10.0),
         Variant(3, 5.0, None),
     ]
-    assert len({v.name(s) for v in variants for s in (0, 1)}) == 8
+    assert len({v.member(s) for v in variants for s in (0, 1)}) == 8
     assert len({v.label for v in variants}) == 4
 
 
@@ -51,6 +54,38 @@ def test_neighbours_are_the_nearest_other_images():
     distances = np.square(points[:, None] - points[None]).sum(-1)
     np.fill_diagonal(distances, np.inf)
     np.testing.assert_array_equal(nearest(pictures, 3), distances.argsort(1)[:, :3])
+
+
+def test_overwrite_leaves_no_neighbours_of_other_data(finished, tmp_path):
+    copy = shutil.copytree(finished[0], tmp_path / "copy")
+    assert (copy / "estimates" / "neighbours.json").exists()
+    folders.clear(copy)
+    assert {path.name for path in copy.iterdir()} <= {".lock"}
+    split = data.load("mnist_5k", "test")
+    few = split._replace(images=split.images[:40], labels=split.labels[:40])
+    run = study.Study(None, folders.Workdir(copy), {}, few, few)
+    assert with_neighbours(run, 3)["near"].shape == (40, 3, 28, 28, 1)
+    folders.clear(copy)
+    assert with_neighbours(run, 2)["near"].shape == (40, 2, 28, 28, 1)
+
+
+def test_a_wrong_judge_is_refused_before_anything_is_trained(
+    refused, finished, tmp_path
+):
+    vae = finished[0] / "models" / "vae,seed=0"
+    complaint = refused("clustering", tmp_path / "run", f"--judge={vae}")
+    assert "holds no Classifier of images (28, 28, 1)" in complaint
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_weight_of_zero_is_not_spoken_of(run, tmp_path):
+    flags = ("--seeds=1", "--hidden=8", "--zdims=2", "--samples=20", "--agreement=0")
+    code, printed, complaints = run("clustering", tmp_path, *flags)
+    assert code == 0, complaints
+    assert "greement" not in printed
+    assert "disagreement" not in (tmp_path / "metrics.jsonl").read_text()
+    assert "k-means on VAE codes  " in printed
+    assert not (tmp_path / "estimates").exists()
 
 
 def test_all_joint_members_are_one_program(finished):
@@ -64,7 +99,7 @@ def test_every_model_and_reference_has_its_row(rows):
     assert len(joint) == 12
     assert {row["method"] for row in rows[12:]} == {
         "k-means on pixels",
-        "k-means on VAE codes",
+        "k-means on VAE codes, d = 2",
     }
     assert len(rows) == 16
     pixels = [float(r["accuracy"]) for r in rows if r["method"] == "k-means on pixels"]

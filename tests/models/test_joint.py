@@ -104,6 +104,20 @@ def test_disagreement_is_paid_for_by_its_weight(batch, monkeypatch):
     np.testing.assert_allclose(paying - free, 7 * expected, rtol=1e-3)
 
 
+def test_agreement_needs_a_projection(batch):
+    model = VAE(2, (5,), SHAPE, categories=3)
+    params = model.init(jax.random.key(0), batch["image"][:1])
+    recipe = joint.recipe(model, steps=10, batch_size=4)
+    own = {**HYPER, "step": jnp.int32(5)}
+    for weight in (0.0, 7.0):
+        with pytest.raises(ValueError, match="needs projection"):
+            recipe.loss(params, batch, jax.random.key(1), {**own, "agreement": weight})
+    del own["agreement"]
+    loss, metrics = recipe.loss(params, batch, jax.random.key(1), own)
+    assert np.isfinite(loss)
+    assert "disagreement" not in metrics
+
+
 def test_labels_take_no_part_in_the_training(batch):
     model = VAE(2, (5,), SHAPE, categories=3, projection=4)
     params = model.init(jax.random.key(0), batch["image"][:1])
