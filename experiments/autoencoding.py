@@ -31,11 +31,11 @@ from experiments._autoencoding.sections import headline, listed, row, sections
 CHOSEN = define_words("studies", STUDIES, "What is varied.")
 ZDIMS = define_integers("zdims", (2, 5, 10, 20, 50), "Latent sizes.")
 DEPTHS = define_integers("depths", (2, 3, 4), "Convolutions in each half.", most=5)
-WIDTHS = define_integers("widths", (4, 8, 16), "Channels of the first layer.")
+WIDTHS = define_integers("widths", (4, 8, 12), "Channels of the first layer.")
 FC = define_integers("fcs", (0, 1, 2), "Dense layers in each half.", least=0)
 ZDIM = flags.DEFINE_integer("zdim", 10, "Latent size while another is varied.", 1)
 DEPTH = flags.DEFINE_integer("depth", 3, "Depth while another is varied.", 1, 5)
-WIDTH = flags.DEFINE_integer("width", 16, "Width while another is varied.", 1)
+WIDTH = flags.DEFINE_integer("width", 12, "Width while another is varied.", 1)
 FC_LAYERS = flags.DEFINE_integer(
     "fc_layers", 0, "Dense layers while another is varied.", 0
 )
