@@ -101,6 +101,7 @@ def experiment(run: study.Study) -> study.Results:
         labels=labels,
         draws=DRAWS.value,
         seeds=run.settings.seeds,
+        steps=setting.steps,
         classes=names,
         tests=len(run.test.labels),
         train=len(run.train.labels),

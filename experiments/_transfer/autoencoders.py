@@ -24,6 +24,9 @@ from experiments._transfer.regimes import DENOISING, PLAIN, RANDOM
 
 log = logging.getLogger("aejax")
 
+# What to do while another run trains the same encoders.
+WAIT = "wait for it to end: it trains the encoders that this run needs, too"
+
 Found = tuple[Autoencoder, list[Any]]
 
 
@@ -97,7 +100,7 @@ def trained(
         objective: [f"{objective},seed={seed}" for seed in range(run.settings.seeds)]
         for objective in strengths
     }
-    with folders.opened(path, config, overwrite=False) as folder:
+    with folders.opened(path, config, overwrite=False, way_out=WAIT) as folder:
         files = [_file(folder, name) for own in names.values() for name in own]
         if all((file / "model.json").exists() for file in files):
             log.info("encoders: those of %s", path)
@@ -140,17 +143,8 @@ def _train(
     model: Autoencoder, strengths: Mapping[str, float], run: study.Study
 ) -> None:
     settings = run.settings
-    members = [
-        sweep.Member(
-            name=f"{objective},seed={seed}",
-            model=model,
-            seed=seed,
-            data_seed=0 if settings.shared_batches else seed,
-            hyper={"learning_rate": settings.learning_rate, "distortion": strength},
-        )
-        for objective, strength in strengths.items()
-        for seed in range(settings.seeds)
-    ]
+    hyper = {name: {"distortion": strength} for name, strength in strengths.items()}
+    members = run.members(dict.fromkeys(strengths, model), hyper)
     recipe = partial(
         denoising.recipe, steps=settings.steps, batch_size=settings.batch_size
     )

@@ -31,9 +31,10 @@ def listed(
         f"{INVERSE_PENALTY['pixels']:g} on pixels in [0, 1] and "
         f"{INVERSE_PENALTY['codes']:g} on codes",
         "k-NN": f"scikit-learn, k = {NEIGHBOURS}, Euclidean",
-        "selection": "learning rates, penalties and k were fixed beforehand, once for "
-        "all numbers of labels, on training images of the bundled digits outside the "
-        "draws; nothing is selected within a run, and test labels only measure",
+        "selection": "learning rates, penalties and the k of k-NN were fixed "
+        "beforehand, once for all numbers of labels, on training images of the bundled "
+        "digits outside each draw; nothing is selected within a run, and test labels "
+        "only measure",
     }
     if distortion:
         found["encoder of (6), (7)"] = (
@@ -44,8 +45,9 @@ def listed(
         found["propagation"] = (
             f"symmetric graph of the {propagation.NEIGHBOURS} nearest neighbours of "
             "all training codes, labelled or not; "
-            f"{propagation.ROUNDS} rounds in which each keeps "
-            f"{1 - propagation.KEPT:.0%} of its own label; a test image, outside the "
+            f"{propagation.ROUNDS} rounds in which each takes {propagation.KEPT:g} of "
+            f"its neighbours' scores and {1 - propagation.KEPT:.2g} of its own label; "
+            "these constants are the same for all data; a test image, outside the "
             "graph, gets the greatest score summed over its neighbours in it"
         )
     return found

@@ -1,8 +1,6 @@
 """The words of the report, chosen by the figures of the run."""
 
-from aejax.metrics.summary import Spread, verdict
-from aejax.report.tables import MINUS, interval
-from experiments._transfer.evidence import Evidence
+from experiments._transfer.evidence import TRAINED, Evidence
 from experiments._transfer.regimes import (
     DENOISED,
     FROZEN,
@@ -12,12 +10,21 @@ from experiments._transfer.regimes import (
     TUNED,
     Regime,
 )
+from experiments._transfer.words import (
+    accuracy,
+    basis,
+    caution,
+    ends,
+    grouped,
+    judgement,
+    points,
+)
 
 GOAL_LABELS, GOAL = 100, 93.0
 """With so many labels a frozen encoder is to reach so many percent."""
 
-# Said of a difference of accuracies below and above zero.
-SIDES = ("worse", "better")
+# Said of an accuracy below and above the goal.
+OUTCOMES = ("missed", "reached")
 
 
 def conclusion(evidence: Evidence) -> str:
@@ -26,50 +33,53 @@ def conclusion(evidence: Evidence) -> str:
         _worth(evidence),
         _tuning(evidence),
         _overfitting(evidence),
+        _unfinished(evidence),
         _beyond(evidence),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _difference(evidence: Evidence, labels: int, one: Regime, two: Regime) -> str:
-    found = evidence.difference(labels, one, two)
-    ends = interval(found.interval, "+.1f")
-    mean = f"{found.mean:+.1f}".replace("-", MINUS)
-    return f"{mean} {ends} with {labels}, {verdict(found, *SIDES)}"
-
-
 def _worth(evidence: Evidence) -> str:
     parts = [
-        "; ".join(_difference(evidence, n, FROZEN, other) for n in _ends(evidence))
+        "; ".join(
+            f"{points(evidence, n, FROZEN, other)} with {n}, "
+            f"{judgement(evidence, n, FROZEN, other)}"
+            for n in ends(evidence)
+        )
         for other in (SCRATCH, PIXELS)
     ]
     return (
         "An MLP on the frozen code against the same network from random weights, in "
-        f"points of test accuracy (95 % interval, paired by run): {parts[0]}. Against "
-        f"logistic regression on pixels: {parts[1]}."
+        f"points of test accuracy ({basis(evidence)}, paired by run): {parts[0]}. "
+        f"Against logistic regression on pixels: {parts[1]}."
     )
 
 
 def _tuning(evidence: Evidence) -> str:
-    found = {n: verdict(evidence.difference(n), *SIDES) for n in evidence.labels}
-    groups = [
-        f"{word} with {', '.join(str(n) for n in found if found[n] == word)} labels"
-        for word in dict.fromkeys(found.values())
-    ]
-    ends = "; ".join(_difference(evidence, n, TUNED, FROZEN) for n in _ends(evidence))
-    return (
-        f"Fine-tuning everything, held against the frozen encoder, is "
-        f"{'; '.join(groups)} ({ends})."
+    groups = grouped(
+        {n: judgement(evidence, n, TUNED, FROZEN) for n in evidence.labels}
     )
+    said = "; ".join(
+        f"with {', '.join(map(str, counts))} labels {word}"
+        for word, counts in groups.items()
+    )
+    outer = "; ".join(
+        f"{points(evidence, n, TUNED, FROZEN)} with {n}" for n in ends(evidence)
+    )
+    return f"Fine-tuning everything, held against the frozen encoder: {said} ({outer})."
 
 
 def _overfitting(evidence: Evidence) -> str:
     parts = []
     for regime in (FROZEN, TUNED):
         gaps = ", ".join(
-            f"{_gap(evidence, regime, n):.1f} with {n}" for n in _ends(evidence)
+            f"{_gap(evidence, regime, n):.1f} with {n}"
+            for n in ends(evidence)
+            if not evidence.is_unfinished(regime, n)
         )
-        parts.append(f"{regime.label}: {gaps}")
+        parts += [f"{regime.label}: {gaps}"] if gaps else []
+    if not parts:
+        return ""
     return (
         "Over-fitting, accuracy on the labelled images less test accuracy in points: "
         f"{'; '.join(parts)}."
@@ -81,39 +91,61 @@ def _gap(evidence: Evidence, regime: Regime, labels: int) -> float:
     return train.mean - test.mean
 
 
-def _beyond(evidence: Evidence) -> str:
-    extra = [r for r in (DENOISED, PROPAGATED) if r in evidence.regimes]
-    labels = GOAL_LABELS if GOAL_LABELS in evidence.labels else max(evidence.labels)
-    if not extra:
-        return _best(evidence, labels)
-    parts = [
-        f"{regime.label}: {_shown(evidence.spread(regime, labels))}" for regime in extra
-    ]
-    reached = max(evidence.spread(regime, labels).mean for regime in extra)
-    goal = (
-        f" The goal of {GOAL:g} % for a frozen encoder is "
-        f"{'reached' if reached >= GOAL else 'missed'}."
-        if labels == GOAL_LABELS
-        else ""
-    )
+def _unfinished(evidence: Evidence) -> str:
+    """Where training was too short to judge a regime by it."""
+    parts = []
+    for regime in evidence.regimes:
+        known = ", ".join(
+            f"{evidence.spread(regime, n, 'train').mean:.1f} % with {n}"
+            for n in evidence.labels
+            if evidence.is_unfinished(regime, n)
+        )
+        if known:
+            steps = evidence.steps[regime.how]
+            parts.append(f"{regime.label}, {steps} steps: {known}")
+    if not parts:
+        return ""
     return (
+        f"Not trained to the end, less than {TRAINED:g} % of their own labelled images "
+        f"named rightly: {'; '.join(parts)}."
+    )
+
+
+def _beyond(evidence: Evidence) -> str:
+    """What frozen encoders reach, held against the goal, and the best of all."""
+    labels = GOAL_LABELS if GOAL_LABELS in evidence.labels else max(evidence.labels)
+    extra = [r for r in (DENOISED, PROPAGATED) if r in evidence.regimes]
+    shown = "; ".join(f"{r.label}: {accuracy(evidence, r, labels)}" for r in extra)
+    parts = [
         f"With {labels} labels and encoders that undo distortions, never shown a "
-        f"label, test accuracy is {'; '.join(parts)}.{goal} {_best(evidence, labels)}"
+        f"label, test accuracy is {shown} ({basis(evidence)})."
+        if extra
+        else "",
+        _goal(evidence) if labels == GOAL_LABELS else "",
+        _best(evidence, labels),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _goal(evidence: Evidence) -> str:
+    groups = grouped(
+        {
+            regime.short: evidence.beyond(GOAL, regime, GOAL_LABELS).verdict(*OUTCOMES)
+            + caution(evidence, GOAL_LABELS, regime)
+            for regime in evidence.regimes
+            if regime.frozen
+        }
+    )
+    said = "; ".join(f"{', '.join(who)}: {word}" for word, who in groups.items())
+    return (
+        f"The goal of {GOAL:g} % with {GOAL_LABELS} labels and a frozen encoder that "
+        f"saw none, judged by the interval: {said}."
     )
 
 
 def _best(evidence: Evidence, labels: int) -> str:
     best = evidence.best(labels)
     return (
-        f"The best with {labels} labels is {best.label}: "
-        f"{_shown(evidence.spread(best, labels))}."
+        f"The best mean with {labels} labels is that of {best.label}: "
+        f"{accuracy(evidence, best, labels)}."
     )
-
-
-def _shown(spread: Spread) -> str:
-    return f"{spread.mean:.1f} % {interval(spread.interval, '.1f')}"
-
-
-def _ends(evidence: Evidence) -> list[int]:
-    """The least and the greatest number of labels."""
-    return list(dict.fromkeys((min(evidence.labels), max(evidence.labels))))

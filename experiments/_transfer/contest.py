@@ -17,7 +17,7 @@ from aejax.run.program import compiler_options
 from experiments._transfer.regimes import Regime
 from experiments._transfer.setting import Setting, classifier, drawn, start
 
-# Chosen on training images of the bundled digits outside the draws, once for all
+# Chosen on training images of the bundled digits outside each draw, once for all
 # numbers of labels; test labels had no part in it.
 BATCH_SIZE = 32
 INVERSE_PENALTY = {"pixels": 1.0, "codes": 0.3}

@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from aejax.metrics.summary import Spread, mean_spread
+from aejax.metrics.summary import Spread, mean_spread, verdict
 from experiments._transfer.contest import Named
 from experiments._transfer.regimes import FROZEN, TUNED, Regime
+
+TRAINED = 99.0
+"""Below this accuracy on its labelled images, in percent, training was too short."""
 
 
 class Outcome(NamedTuple):
@@ -27,6 +30,25 @@ class Outcome(NamedTuple):
     seconds: float
 
 
+class Difference(NamedTuple):
+    """Accuracies less others, in points.
+
+    Attributes:
+      spread: over all runs. Runs of one seed share its encoder, so the interval
+        speaks of draws, for these encoders.
+      by_seed: mean of each seed.
+    """
+
+    spread: Spread
+    by_seed: Sequence[float]
+
+    def verdict(self, below: str, above: str) -> str:
+        """`summary.verdict`, but one of the two only where all seeds agree in sign."""
+        found = verdict(self.spread, below, above)
+        agree = len(set(np.sign(self.by_seed))) == 1
+        return found if agree or found not in (below, above) else "not told apart"
+
+
 class Evidence(NamedTuple):
     """All that the report is made from.
 
@@ -35,6 +57,7 @@ class Evidence(NamedTuple):
       regimes: in the order of tables.
       labels: numbers of labels, rising.
       draws, seeds: label draws of each seed, and seeds.
+      steps: of training on labels, "head" alone and "network".
       classes: their names.
       tests: number of test images.
       train: number of training images.
@@ -46,6 +69,7 @@ class Evidence(NamedTuple):
     labels: Sequence[int]
     draws: int
     seeds: int
+    steps: Mapping[str, int]
     classes: Sequence[str]
     tests: int
     train: int
@@ -66,10 +90,28 @@ class Evidence(NamedTuple):
         values = getattr(self.outcomes[regime, labels], split)
         return mean_spread(100 * np.asarray(values))
 
-    def difference(self, labels: int, one: Regime = TUNED, two: Regime = FROZEN):
-        """Test accuracy of `one` less that of `two` in points, paired by run."""
+    def difference(
+        self, labels: int, one: Regime = TUNED, two: Regime = FROZEN
+    ) -> Difference:
+        """Test accuracy of `one` less that of `two`, paired by run."""
         first, second = (self.outcomes[r, labels].test for r in (one, two))
-        return mean_spread(100 * (np.asarray(first) - np.asarray(second)))
+        return self._difference(np.asarray(first) - np.asarray(second))
+
+    def beyond(self, goal: float, regime: Regime, labels: int) -> Difference:
+        """Test accuracy of a regime less a goal in percent."""
+        return self._difference(
+            np.asarray(self.outcomes[regime, labels].test) - goal / 100
+        )
+
+    def _difference(self, shares: np.ndarray) -> Difference:
+        points = 100 * shares
+        by_seed = points.reshape(self.seeds, self.draws).mean(1)
+        return Difference(mean_spread(points), by_seed.tolist())
+
+    def is_unfinished(self, regime: Regime, labels: int) -> bool:
+        """Whether its training ended before it knew its own labelled images."""
+        known = self.spread(regime, labels, "train").mean
+        return regime.stepwise and known < TRAINED
 
     def best(self, labels: int) -> Regime:
         """The regime of greatest mean test accuracy with so many labels."""

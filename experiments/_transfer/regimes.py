@@ -24,6 +24,16 @@ class Regime(NamedTuple):
     encoders: str
     how: str
 
+    @property
+    def frozen(self) -> bool:
+        """Whether it takes the code of a trained encoder as it is."""
+        return self.encoders in (PLAIN, DENOISING) and self.how != "network"
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether its training takes a given number of steps."""
+        return self.how in ("head", "network")
+
 
 FROZEN = Regime("frozen", "(1) frozen, MLP", "(1) frozen", PLAIN, "head")
 TUNED = Regime("fine_tuned", "(2) fine-tuned", "(2) fine-tuned", PLAIN, "network")

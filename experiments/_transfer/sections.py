@@ -15,7 +15,13 @@ from experiments._transfer.regimes import (
     TUNED,
     Regime,
 )
-from experiments._transfer.tables import accuracies, counted, differences, headline
+from experiments._transfer.tables import (
+    accuracies,
+    counted,
+    differences,
+    headline,
+    over_draws,
+)
 
 XLABEL = "number of labels"
 
@@ -42,14 +48,15 @@ def _main(evidence: Evidence) -> Section:
         "Each run has a label draw of its own, balanced over the classes; with more "
         "labels the same run keeps those that it had. All draws of a regime are "
         "trained as one program. Runs of one seed share its encoder, so the intervals "
-        "speak of draws more than of encoders.",
+        "are over draws, for these encoders: others may differ by more.",
         figures=[
             Picture(
                 against_panels(evidence.labels, panels, xlabel=XLABEL),
                 "accuracy",
                 f"Accuracy on all {evidence.tests:,} test images (left) and on the "
                 "labelled images with which each classifier was trained (right). "
-                f"Bars are 95 % intervals of the mean over {counted(evidence)}.",
+                f"Bars are 95 % intervals of the mean, {over_draws(evidence)}; "
+                f"{counted(evidence)}.",
             )
         ],
         tables=[headline(evidence), accuracies(evidence, "train")],
@@ -77,7 +84,7 @@ def _tuning(evidence: Evidence) -> Section:
                 against_panels(evidence.labels, [panel], xlabel=XLABEL),
                 "tuning",
                 "Paired difference of test accuracy, fine-tuned less frozen; bars are "
-                "95 % intervals of its mean.",
+                f"95 % intervals of its mean, {over_draws(evidence)}.",
             )
         ],
         tables=[differences(evidence)],
@@ -93,7 +100,8 @@ def _codes(evidence: Evidence) -> Section:
                 against_panels(evidence.labels, [panel], xlabel=XLABEL),
                 "codes",
                 "Test accuracy of classifiers on the frozen code, and of logistic "
-                "regression on pixels; bars are 95 % intervals of the mean.",
+                "regression on pixels; bars are 95 % intervals of the mean, "
+                f"{over_draws(evidence)}.",
             )
         ],
     )

@@ -17,7 +17,7 @@ from experiments._transfer.encoders import Encoders
 from experiments._transfer.regimes import Regime
 
 # Peaks of the learning rate, chosen on training images of the bundled digits
-# outside the draws, once for all numbers of labels.
+# outside each draw, once for all numbers of labels.
 RATES = {"head": 1e-2, "network": 2e-3}
 
 

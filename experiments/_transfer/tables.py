@@ -1,7 +1,7 @@
 """Tables of the report, and its lines in results.csv."""
 
 from aejax.report.tables import Cell, Column, Table, interval
-from experiments._transfer.evidence import Evidence
+from experiments._transfer.evidence import TRAINED, Evidence
 from experiments._transfer.regimes import FROZEN, TUNED
 
 
@@ -25,14 +25,14 @@ def rows(evidence: Evidence) -> list[dict[str, object]]:
 def headline(evidence: Evidence) -> Table:
     """Test accuracy of every regime, and the difference of (2) and (1)."""
     table = accuracies(evidence, "test")
-    found = [evidence.difference(labels) for labels in evidence.labels]
+    found = [evidence.difference(labels).spread for labels in evidence.labels]
     last: list[Cell] = [
         "(2) less (1), paired",
         *((f.mean, f.half_width) for f in found),
     ]
     caption = (
         f"Accuracy on all {evidence.tests:,} test images, mean ± half of the 95 % "
-        f"interval, {counted(evidence)}."
+        f"interval {over_draws(evidence)}; {counted(evidence)}."
     )
     return Table(table.columns, [*table.rows, last], caption)
 
@@ -48,8 +48,9 @@ def accuracies(evidence: Evidence, split: str) -> Table:
         found = [evidence.spread(regime, n, split) for n in evidence.labels]
         table.append([regime.label, *((f.mean, f.half_width) for f in found)])
     caption = (
-        "Accuracy on the labelled images themselves, mean ± half of the 95 % "
-        "interval: how far it lies above the test accuracy is over-fitting."
+        "Accuracy on the labelled images themselves, mean ± half of the 95 % interval "
+        f"{over_draws(evidence)}. How far it lies above the test accuracy is "
+        f"over-fitting; below {TRAINED:g} % a network was not trained to the end."
     )
     return Table(columns, table, caption)
 
@@ -67,15 +68,22 @@ def differences(evidence: Evidence) -> Table:
         [
             [
                 labels,
-                (found := evidence.difference(labels)).mean,
+                (found := evidence.difference(labels).spread).mean,
                 interval(found.interval, "+.2f"),
                 100 * float((one > two)[:, place].mean()),
             ]
             for place, labels in enumerate(evidence.labels)
         ],
         "Test accuracy of (2) less that of (1), paired by run: equal encoder, equal "
-        "labelled images, equal initial MLP.",
+        f"labelled images, equal initial MLP. Intervals are {over_draws(evidence)}; "
+        "better or worse is said only where all seeds agree in sign, too.",
     )
+
+
+def over_draws(evidence: Evidence) -> str:
+    """What intervals are over, in words: runs of a seed share its encoder."""
+    which = "these encoders" if evidence.seeds > 1 else "this encoder"
+    return f"over draws, for {which}"
 
 
 def counted(evidence: Evidence) -> str:
