@@ -90,6 +90,7 @@ def experiment(run: study.Study) -> study.Results:
         batch_size=run.settings.batch_size,
         dataset=run.dataset["name"],
         schedule=SCHEDULE.value,
+        device=network.device(),
     )
     return study.Results(
         rows=[row(one) for one in seen],

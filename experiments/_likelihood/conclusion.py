@@ -1,5 +1,7 @@
 """The words of the report, chosen by the figures of the run."""
 
+import numpy as np
+
 from aejax.report.tables import interval, number
 from experiments._likelihood.evidence import (
     OURS,
@@ -86,16 +88,33 @@ def _far(evidence: Evidence) -> str:
         f"This run did {evidence.epochs:.3g} of the {PUBLISHED_EPOCHS:,} epochs behind "
         f"the published values, {done:.2%}. The distance to them, in nats: {parts}."
     )
-    return f"{text} {_why(evidence, done)}"
+    return f"{text} {_why(evidence, done)}".rstrip()
 
 
 def _why(evidence: Evidence, done: float) -> str:
+    parts = [_late(evidence)]
+    if TORCH in evidence.sides and done < 1:
+        parts.append(_alike(evidence))
+    return " ".join(part for part in parts if part)
+
+
+def _late(evidence: Evidence) -> str:
+    """What the latter part of the training changed; nothing of a single look."""
+    steps = evidence.of(OURS, evidence.ks[0])[0].steps
+    if len(steps) < 2:
+        return ""
+    middle = int(np.abs(steps[:-1] - steps[-1] / 2).argmin())
     gains = ", ".join(
-        f"{number(_late_gain(evidence, k), '+.2f')} ({name(k)})" for k in evidence.ks
+        f"{number(_gain(evidence, k, middle), '+.2f')} ({name(k)})" for k in evidence.ks
     )
-    text = f"Over the second half of the training the test bound changed by {gains}"
-    if TORCH not in evidence.sides or done >= 1:
-        return f"{text}."
+    first, last = evidence.epochs_at(steps[[middle, -1]])
+    return (
+        f"From epoch {first:.3g} to {last:.3g} the test bound changed by {gains} nats."
+    )
+
+
+def _alike(evidence: Evidence) -> str:
+    """How near PyTorch is after the same training, and what that says."""
     furthest = max(
         abs(evidence.difference((TORCH, k), (OURS, k)).spread.mean)
         for k in evidence.published
@@ -107,8 +126,7 @@ def _why(evidence: Evidence, done: float) -> str:
         else "so part of the distance may come from the program"
     )
     return (
-        f"{text}. At the same length PyTorch lies within {furthest:.2f} nats of aejax, "
-        f"{said}."
+        f"At the same length PyTorch lies within {furthest:.2f} nats of aejax, {said}."
     )
 
 
@@ -118,9 +136,7 @@ def _distance(evidence: Evidence, k: int) -> float:
     return evidence.likelihood(OURS, k).mean - published
 
 
-def _late_gain(evidence: Evidence, k: int) -> float:
-    """Change of the test bound over the second half, mean over seeds, nats."""
-    gains = [
-        s.curve[-1] - s.curve[(len(s.curve) - 1) // 2] for s in evidence.of(OURS, k)
-    ]
-    return float(sum(gains) / len(gains))
+def _gain(evidence: Evidence, k: int, look: int) -> float:
+    """Change of the test bound from a look to the last, mean over seeds, nats."""
+    gains = [seen.curve[-1] - seen.curve[look] for seen in evidence.of(OURS, k)]
+    return float(np.mean(gains))

@@ -9,6 +9,9 @@ from aejax.metrics.summary import Spread, mean_spread
 
 OURS, TORCH = "aejax", "PyTorch"
 
+# Batches are small: more threads would wait for each other.
+TORCH_THREADS = 1
+
 
 class Published(NamedTuple):
     """A row of Table 1 of Burda et al., one stochastic layer, IWAE.
@@ -63,7 +66,7 @@ class Seen(NamedTuple):
       active: latent units whose posterior mean varies.
       steps: where the curve was measured, [c].
       curve: bound of some test images, mean, nats, [c].
-      seconds: of its training.
+      seconds: of its training with its looks at the curve, without compilation.
     """
 
     side: str
@@ -115,6 +118,7 @@ class Evidence(NamedTuple):
       batch_size: images per step.
       dataset: its name.
       schedule: of the learning rate.
+      device: on which aejax computed, in words.
     """
 
     seen: Sequence[Seen]
@@ -124,6 +128,7 @@ class Evidence(NamedTuple):
     batch_size: int
     dataset: str
     schedule: str
+    device: str
 
     @property
     def ks(self) -> list[int]:
@@ -141,6 +146,14 @@ class Evidence(NamedTuple):
         if self.dataset != PUBLISHED_ON:
             return {}
         return {k: PUBLISHED[k] for k in self.ks if k in PUBLISHED}
+
+    @property
+    def machines(self) -> str:
+        """On what each side was trained."""
+        ours = f"{OURS} on {self.device}"
+        if TORCH not in self.sides:
+            return ours
+        return f"{ours}, {TORCH} on {TORCH_THREADS} thread(s) of the CPU"
 
     def of(self, side: str, k: int) -> list[Seen]:
         """The models of one side and k, one per seed."""

@@ -5,6 +5,7 @@ of 200 in the encoder and two in the decoder, pixels that are Bernoulli.
 """
 
 import functools
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -99,6 +100,13 @@ def estimate(
         "log_likelihood": train.batched(each, examples, _AT_ONCE),
         "active": jnp.asarray(likelihood.active_units(means)),
     }
+
+
+def device() -> str:
+    """What programs run on, in words: a CPU's cores are shared out by XLA."""
+    if jax.default_backend() != "cpu":
+        return jax.devices()[0].device_kind
+    return f"as many threads as XLA takes of {os.cpu_count()} CPU cores"
 
 
 @functools.cache

@@ -82,7 +82,8 @@ def _caption(evidence: Evidence) -> str:
         f"{evidence.samples:,} samples: mean ± standard deviation over {seeds} "
         "seed(s), and half the 95 % interval over images. Active units: latent "
         "coordinates of 50 whose posterior mean has a variance above 0.01. Schedule: "
-        f"{evidence.schedule}."
+        f"{evidence.schedule}. Training: time of one model with its looks at the test "
+        f"bound, without compilation; {evidence.machines}."
     )
     if not evidence.published:
         return text

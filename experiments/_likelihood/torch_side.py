@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from experiments._likelihood.evidence import Setting
+from experiments._likelihood.evidence import TORCH_THREADS, Setting
 from experiments._likelihood.network import HIDDEN, ZDIM
 
 # A normal distribution cut at two deviations has this deviation.
@@ -65,8 +65,7 @@ def fit(
     Returns:
       The parameters at the end, as that tree.
     """
-    # Batches are small: more threads would wait for each other.
-    torch.set_num_threads(1)
+    torch.set_num_threads(TORCH_THREADS)
     torch.manual_seed(setting.seed)
     flat = torch.from_numpy(pictures).flatten(1).float() / 255
     model = Network(flat.shape[1])

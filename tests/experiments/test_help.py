@@ -12,10 +12,13 @@ NAMES = [m.name for m in pkgutil.iter_modules(experiments.__path__) if m.name[0]
 OWN = {
     "autoencoding": "zdims",
     "benchmark": "members",
+    "clustering": "capacities",
     "decorrelation": "zdims",
     "fashion_vae": "configs",
     "interpolation": "pairs",
+    "likelihood": "ks",
     "transfer": "labels",
+    "vae_terms": "betas",
 }
 
 
@@ -25,5 +28,5 @@ def test_help_asks_the_question_and_lists_the_flags(name):
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     first = found.stdout.strip().splitlines()[0]
     assert first.endswith("?")
-    assert f"--{OWN.get(name, 'workdir')}:" in found.stdout
+    assert f"--{OWN[name]}:" in found.stdout
     assert "Traceback" not in found.stderr

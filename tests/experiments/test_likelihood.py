@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax import keys, sampling, sweep, train
+from aejax import sweep
 from aejax.recipes import schedules, vae
 from aejax.run.program import Task, initialise
 from experiments._likelihood import network
-from experiments._likelihood.evidence import OURS, TORCH, Evidence, Seen
-from experiments._likelihood.sections import headline
+from experiments._likelihood.evidence import OURS
 
 TINY = ("--seeds=2", "--ks=1,2", "--samples=40", "--chunk=10")
 HAS_TORCH = importlib.util.find_spec("torch") is not None
@@ -121,33 +120,6 @@ def test_a_run_that_lost_a_judgement_makes_it_again(run, finished):
     assert again == printed
 
 
-def evidence(dataset, sides=(OURS,)):
-    random = np.random.default_rng(0)
-    seen = [
-        Seen(side, k, seed, random.normal(-90 + k / 50, 1, 30), 20, np.array([5, 10]),
-             np.array([-99.0, -95.0]), 1.0)
-        for side in sides for k in (1, 5, 50) for seed in (0, 1)
-    ]  # fmt: skip
-    return Evidence(seen, 500, 10.0, 60_000, 20, dataset, "paper")
-
-
-def test_published_values_stand_beside_mnist_only():
-    from experiments._likelihood.conclusion import conclusion
-
-    table = headline(evidence("mnist")).text()
-    for value in ("86.76", "85.54", "84.78"):
-        assert value in table
-    assert "0.30%" in conclusion(evidence("mnist"))
-    other = headline(evidence("mnist_5k")).text()
-    assert "86.76" not in other
-    assert "published" not in other
-
-
-def test_both_sides_stand_below_each_other():
-    table = headline(evidence("mnist", (OURS, TORCH)))
-    assert [row[1] for row in table.rows] == [OURS, TORCH] * 3
-
-
 @pytest.mark.parametrize("flag", ["--ks=0", "--samples=0", "--schedule=none"])
 def test_bad_flags_end_in_one_line(refused, tmp_path, flag):
     assert flag.partition("=")[0] in refused("likelihood", tmp_path, flag)
@@ -157,64 +129,3 @@ def test_bad_flags_end_in_one_line(refused, tmp_path, flag):
 def test_torch_is_asked_for_in_one_line(refused, tmp_path):
     complaint = refused("likelihood", tmp_path / "run", "--torch")
     assert "--torch needs PyTorch" in complaint
-
-
-@pytest.mark.skipif(not HAS_TORCH, reason="PyTorch is not installed")
-def test_both_sides_have_one_bound():
-    import torch
-
-    from experiments._likelihood import torch_side
-
-    theirs = torch_side.Network(16)
-    params = torch_side.tree(theirs, (4, 4, 1))
-    ours = network.network((4, 4, 1))
-    pictures = network.binarized(
-        np.random.default_rng(0).integers(0, 256, (6, 4, 4, 1), np.uint8)
-    )
-    key = jax.random.key(1)
-    noise = np.asarray(sampling.noise(key, jnp.zeros((3, 6, network.ZDIM))))
-    found = theirs.log_weights(
-        torch.tensor(np.asarray(pictures).reshape(6, -1)), torch.tensor(noise)
-    )
-    expected = vae.log_weights(ours, params, {"image": pictures}, key, {}, samples=3)
-    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-4, atol=1e-3)
-
-
-@pytest.mark.skipif(not HAS_TORCH, reason="PyTorch is not installed")
-def test_both_sides_take_the_same_steps():
-    import torch
-
-    from experiments._likelihood import torch_side
-
-    torch.manual_seed(0)
-    theirs, steps, k = torch_side.Network(16), 6, 3
-    ours, share = network.network((4, 4, 1)), schedules.staged(steps)
-    pictures = np.random.default_rng(0).integers(0, 2, (8, 4, 4, 1)) * np.uint8(255)
-    hyper = {"seed": jnp.uint32(0), "learning_rate": jnp.float32(1e-3)}
-    recipe = vae.recipe(
-        ours, steps=steps, batch_size=8, samples=k, binarize=True,
-        optimizer=schedules.adam(share, 1e-4),
-    )  # fmt: skip
-    begun = jax.tree.map(jnp.asarray, torch_side.tree(theirs, (4, 4, 1)))
-    state, optimizer = (
-        train.init_state(begun, hyper, recipe),
-        torch_side.adam(theirs, 1e-4),
-    )
-    x = torch.tensor(pictures.reshape(8, -1) / 255, dtype=torch.float32)
-    with jax.numpy_dtype_promotion("standard"):
-        for step in range(steps):
-            key = jax.random.fold_in(keys.stream(0, keys.NOISE), step)
-            # The recipe's first key is for the pixels, which are binary already.
-            like = jnp.zeros((k, 8, network.ZDIM))
-            noise = np.array(sampling.noise(jax.random.split(key)[1], like))
-            batch = {"image": jnp.asarray(pictures)}
-            state, _ = train.step(state, batch, hyper, recipe)
-            optimizer.param_groups[0]["lr"] = 1e-3 * float(share(step))
-            torch_side.take_step(theirs, optimizer, x, torch.tensor(noise))
-    moved = jax.tree.map(lambda a, b: np.abs(a - b).max(), state["params"], begun)
-    assert min(jax.tree.leaves(moved)) > 1e-4
-    jax.tree.map(
-        lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=2e-5),
-        state["params"],
-        torch_side.tree(theirs, (4, 4, 1)),
-    )
