@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aejax.metrics.summary import verdict
+from aejax.metrics.summary import Spread, verdict
 from aejax.report.tables import interval, number
 from experiments._clustering.evidence import (
     PAPER_ACCURACY,
@@ -42,20 +42,24 @@ def _pair(evidence: Evidence, variant: Variant, other: Variant) -> str:
         for label, measure in (("accuracy", "accuracy"), ("NMI", "nmi"))
     }
     means = [evidence.spread(v.label).mean for v in (variant, other)]
-    differences = "; ".join(
-        f"{label} {number(one.mean, '+.3f')} {interval(one.interval, '+.3f')}, "
-        f"{verdict(one, *SIDES)}"
-        for label, one in found.items()
-    )
+    differences = "; ".join(f"{k} {_difference(one)}" for k, one in found.items())
     said = SAID[verdict(found["accuracy"], *SIDES)].format(_terms(evidence, variant))
     text = (
         f"{said}: {means[0]:.1%} ({variant.label}) against {means[1]:.1%} "
-        f"({other.label}). Differences with their 95 % intervals, paired by seed: "
-        f"{differences}."
+        f"({other.label}). Differences, paired by seed: {differences}."
     )
     if variant.agreement and beside_agreement(evidence):
         text += " What each of the two changes does alone, this run does not say."
     return text
+
+
+def _difference(found: Spread) -> str:
+    """With its 95 % interval and what may be said of it, where there are seeds."""
+    mean = number(found.mean, "+.3f")
+    if found.n == 1:
+        return mean
+    ends = interval(found.interval, "+.3f")
+    return f"{mean} (95 % interval {ends}, {verdict(found, *SIDES)})"
 
 
 def _terms(evidence: Evidence, variant: Variant) -> str:

@@ -102,6 +102,8 @@ def test_a_range_is_of_several_seeds():
     assert "d = 10, C = 10: 80.0% to 83.0%" in several
     assert "The best model is d = 10, C = 10, seed 1, with 83.0%" in several
     assert "over the seeds" not in single
+    assert "interval" in several
+    assert "interval" not in single
     assert " to " not in single.partition("The best model is")[0]
     assert "The best model is d = 10, C = 10, seed 0, with 80.0%" in single
 
