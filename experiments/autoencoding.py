@@ -26,7 +26,7 @@ from aejax.run.program import Task
 from experiments._autoencoding.conclusion import conclusion
 from experiments._autoencoding.evidence import STUDIES, Config, Evidence, plan
 from experiments._autoencoding.measure import Chosen, measured, model_of
-from experiments._autoencoding.sections import headline, listed, row, sections
+from experiments._autoencoding.sections import headline, row, sections, varied
 
 CHOSEN = define_words("studies", STUDIES, "What is varied.")
 ZDIMS = define_integers("zdims", (2, 5, 10, 20, 50), "Latent sizes.")
@@ -49,7 +49,7 @@ def main() -> None:
     """Trains, measures and reports."""
     study.conduct(
         "autoencoding",
-        f"Reconstruction error against {listed(CHOSEN.value)}",
+        f"Reconstruction error against {varied(CHOSEN.value)}",
         experiment,
         own_flags=(
             *("studies", "zdims", "depths", "widths", "fcs"),

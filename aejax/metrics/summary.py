@@ -6,6 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+# What is said of a difference that is neither below nor above zero.
+NOT_TOLD = "not told apart"
+SINGLE = "a single run cannot tell"
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -63,11 +67,10 @@ def verdict(difference: Spread, below: str, above: str) -> str:
       above: said where it is above.
 
     Returns:
-      One of the two, "not told apart" where zero is in the interval, or "a single
-      run cannot tell".
+      One of the two, `NOT_TOLD` where zero is in the interval, or `SINGLE`.
     """
     if np.isnan(difference.half_width):
-        return "a single run cannot tell"
+        return SINGLE
     if abs(difference.mean) <= difference.half_width:
-        return "not told apart"
+        return NOT_TOLD
     return below if difference.mean < 0 else above

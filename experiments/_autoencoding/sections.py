@@ -8,6 +8,7 @@ from aejax.report.figures.tradeoff import Path, tradeoff
 from aejax.report.figures.training import curves
 from aejax.report.html import Picture, Section
 from aejax.report.tables import Cell, Column, Table
+from aejax.report.words import listed
 from aejax.run import records
 from experiments._autoencoding.evidence import Config, Evidence, Seen
 
@@ -19,10 +20,9 @@ LABELS = {
 }
 
 
-def listed(names: Collection[str]) -> str:
+def varied(names: Collection[str]) -> str:
     """What is varied, in words: "depth, width and dense layers"."""
-    *some, last = (LABELS[name] for name in names)
-    return f"{', '.join(some)} and {last}" if some else last
+    return listed([LABELS[name] for name in names])
 
 
 def row(seen: Seen) -> dict[str, object]:
@@ -143,7 +143,7 @@ def _shape(evidence: Evidence, paths: dict[str, Sequence[Config]]) -> Section:
         drawn, xlabel="parameters", ylabel="test MSE per pixel", log_y=True
     )
     return Section(
-        listed(paths).capitalize(),
+        varied(paths).capitalize(),
         f"All at d = {base.zdim}; what is not varied is depth {base.depth}, width "
         f"{base.width} and {base.fc_layers} dense layers in each half.",
         figures=[

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aejax.metrics.summary import Spread, verdict
+from aejax.metrics.summary import NOT_TOLD, SINGLE, Spread, verdict
 from aejax.report.tables import interval, number
 from experiments._clustering.evidence import (
     PAPER_ACCURACY,
@@ -31,8 +31,8 @@ def conclusion(evidence: Evidence) -> str:
 SAID = {
     "higher": "{} raise the accuracy",
     "lower": "{} lower the accuracy",
-    "not told apart": "{}: these seeds do not show whether they change the accuracy",
-    "a single run cannot tell": "{}: one seed cannot tell what they do",
+    NOT_TOLD: "{}: these seeds do not show whether they change the accuracy",
+    SINGLE: "{}: one seed cannot tell what they do",
 }
 
 

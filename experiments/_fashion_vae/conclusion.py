@@ -1,9 +1,10 @@
 """The words of the report, chosen by the figures of the run."""
 
-import math
+from functools import partial
 
-from aejax.metrics.summary import Spread, verdict
-from aejax.report.tables import interval, number
+from aejax.metrics.summary import NOT_TOLD, SINGLE, Spread, verdict
+from aejax.report.tables import number
+from aejax.report.words import difference
 from experiments._fashion_vae.evidence import (
     AE_BCE,
     AE_MSE,
@@ -13,8 +14,6 @@ from experiments._fashion_vae.evidence import (
     Config,
     Evidence,
 )
-
-NOT_TOLD, SINGLE = "not told apart", "a single run cannot tell"
 
 
 def conclusion(evidence: Evidence) -> str:
@@ -35,14 +34,7 @@ def _how(evidence: Evidence) -> str:
     return "paired by seed, with 95 % intervals"
 
 
-def _shown(difference: Spread, spec: str = "+.2f", sides: tuple = ("", "")) -> str:
-    """A difference with its interval and verdict; of a single run the mean alone."""
-    mean = number(difference.mean, spec)
-    if math.isnan(difference.half_width):
-        return mean
-    said = verdict(difference, *sides)
-    return f"{mean} {interval(difference.interval, spec)}{said and f', {said}'}"
-
+nats = partial(difference, spec="+.2f")
 
 COMPARED = {
     "better": "{} is better than {} in test loss",
@@ -67,9 +59,9 @@ def _layers(evidence: Evidence, other: Config) -> str:
     said = COMPARED[verdict(loss, "better", "worse")].format(one.label, two.label)
     return (
         f"{lead}: {said}. {one.label} less {two.label}, in nats per test image, "
-        f"{_how(evidence)}: loss {_shown(loss)}; reconstruction {_shown(error)}; KL "
-        f"{_shown(rate)}. On the training images the loss differs by {_shown(train)}; "
-        f"the gap from there to the test loss by {_shown(gap)}: "
+        f"{_how(evidence)}: loss {nats(loss)}; reconstruction {nats(error)}; KL "
+        f"{nats(rate)}. On the training images the loss differs by {nats(train)}; "
+        f"the gap from there to the test loss by {nats(gap)}: "
         f"{_why(one.label, train, gap)}."
     )
 
@@ -111,8 +103,8 @@ def _others(evidence: Evidence) -> str:
     found: dict[str, list[str]] = {}
     for config in evidence.configs:
         if config != evidence.best:
-            difference = evidence.difference(config, evidence.best, "test.loss")
-            said = verdict(difference, "better", "worse")
+            loss = evidence.difference(config, evidence.best, "test.loss")
+            said = verdict(loss, "better", "worse")
             found.setdefault(said, []).append(config.label)
     listed = "; ".join(f"{', '.join(names)} ({said})" for said, names in found.items())
     return f" Held against it by their test loss: {listed}." if listed else ""
@@ -131,7 +123,7 @@ def _worst(evidence: Evidence) -> str:
     )
     return (
         f" {worst.label} has the greatest mean test loss. Its differences, "
-        f"{_how(evidence)}: reconstruction {_shown(error)}; KL {_shown(rate)}."
+        f"{_how(evidence)}: reconstruction {nats(error)}; KL {nats(rate)}."
     )
 
 
@@ -154,8 +146,8 @@ def _errors(evidence: Evidence) -> str:
         f"{best.label} reconstructs with a squared error per pixel of {vae:.5f} as a "
         f"VAE, as a plain autoencoder of {bce:.5f} (trained with cross-entropy) and "
         f"{mse:.5f} (with squared error). These two less the VAE's, {_how(evidence)}: "
-        f"{_shown(plain, '+.5f', sides)}; {_shown(squared, '+.5f', sides)}. The "
-        "first of the two lacks nothing but the variational part: "
+        f"{difference(plain, '+.5f', sides)}; {difference(squared, '+.5f', sides)}. "
+        "The first of the two lacks nothing but the variational part: "
         f"{KEPT[verdict(plain, *sides)]}."
     )
 
@@ -166,7 +158,7 @@ def _distances(evidence: Evidence) -> str:
     fitted = [f"frechet.{way}" for way in (GAUSSIAN, MIXTURE)]
     gaussian, mixture = (evidence.spread(best, way, AE_BCE).mean for way in fitted)
     less_vae = "; ".join(
-        _shown(evidence.against_vae(AE_BCE, way, prior), "+.1f", sides)
+        difference(evidence.against_vae(AE_BCE, way, prior), "+.1f", sides)
         for way in fitted
     )
     return (

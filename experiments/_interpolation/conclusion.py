@@ -1,5 +1,6 @@
 """The words of the report, chosen by the figures of the run."""
 
+from aejax.metrics.summary import NOT_TOLD, SINGLE
 from aejax.report.tables import interval, number
 from experiments._interpolation.evidence import (
     ARC,
@@ -8,8 +9,6 @@ from experiments._interpolation.evidence import (
     LINE,
     MEASURES,
     NEAREST,
-    SAME,
-    UNTOLD,
     Evidence,
     Measure,
     Method,
@@ -35,16 +34,16 @@ def _said(
 ) -> str:
     """The differences of two methods, those told apart first; or that none can be."""
     found = [(m, evidence.difference(method, other, m)) for m in measures]
-    if all(difference.verdict == UNTOLD for _, difference in found):
-        return UNTOLD
+    if all(difference.verdict == SINGLE for _, difference in found):
+        return SINGLE
     told = [
         f"{measure.label} {number(difference.spread.mean, f'+{measure.format}')} "
         f"({difference.verdict})"
         for measure, difference in found
-        if difference.verdict != SAME
+        if difference.verdict != NOT_TOLD
     ]
-    rest = [m.label for m, d in found if d.verdict == SAME]
-    same = f"{SAME} in {', '.join(rest)}" if rest else ""
+    rest = [m.label for m, d in found if d.verdict == NOT_TOLD]
+    same = f"{NOT_TOLD} in {', '.join(rest)}" if rest else ""
     return "; ".join(part for part in (", ".join(told), same) if part)
 
 
@@ -95,8 +94,8 @@ def _explanation(evidence: Evidence) -> str:
         f"the difference of d = {last} to d = {first} is "
         f"{number(bends.spread.mean, '+.4f')}"
     )
-    if bends.verdict == UNTOLD:
-        return f"{text}; {size}, of which {UNTOLD} whether it is due to the size."
+    if bends.verdict == SINGLE:
+        return f"{text}; {size}, of which {SINGLE} whether it is due to the size."
     ends = interval(bends.spread.interval, "+.4f")
     return f"{text}; {size} {ends}. {_together(bends.verdict, nearer.verdict)}"
 
@@ -106,11 +105,12 @@ def _together(bends: str, nearer: str) -> str:
     departure = {
         "less": "With the longer code the pictures depart less from that cross-fade",
         "more": "With the longer code the pictures depart more from that cross-fade",
-        SAME: f"In their departure from that cross-fade the two sizes are {SAME}",
+        NOT_TOLD: "In their departure from that cross-fade the two sizes are "
+        f"{NOT_TOLD}",
     }[bends]
     distance = {
         "better": "with the longer code they lie nearer to real pictures",
         "worse": "with the longer code they lie further from real pictures",
-        SAME: f"in their distance to real pictures the two sizes are {SAME}",
+        NOT_TOLD: f"in their distance to real pictures the two sizes are {NOT_TOLD}",
     }[nearer]
     return f"{departure}; {distance}."

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aejax.metrics.summary import Spread, mean_spread, verdict
+from aejax.metrics.summary import NOT_TOLD, Spread, mean_spread, verdict
 
 LINE, ARC, CROSS = "linear", "spherical", "cross-fade"
 
@@ -80,8 +80,6 @@ MEASURES = (NEAREST, CONFIDENCE, DIRECT, CHANGES, UNEVENNESS, DEPARTURE)
 
 # What is said of a difference below and above zero, by `Measure.better`.
 SIDES = {-1: ("better", "worse"), 0: ("less", "more"), 1: ("worse", "better")}
-SAME = "not told apart"
-UNTOLD = "a single run cannot tell"
 
 
 class Difference(NamedTuple):
@@ -90,8 +88,7 @@ class Difference(NamedTuple):
     Attributes:
       spread: of the differences: over pairs, averaged over seeds; or over seeds,
         averaged over pairs, where two sizes are compared and that interval is wider.
-      verdict: "better", "worse", "more", "less", "not told apart" or "a single run
-        cannot tell".
+      verdict: "better", "worse", "more", "less", NOT_TOLD or SINGLE.
     """
 
     spread: Spread
@@ -168,7 +165,7 @@ class Evidence:
                 found = over_seeds
         said = verdict(found, *SIDES[measure.better])
         if len(set(np.sign(means))) > 1:
-            said = SAME
+            said = NOT_TOLD
         return Difference(found, said)
 
     def comparisons(self) -> list[tuple[Method, Method]]:

@@ -26,7 +26,7 @@ def _reached(evidence: Evidence) -> str:
         for k in evidence.ks
     )
     fewer = (
-        f"; {PUBLISHED_SAMPLES:,} samples, as in the paper, would raise it a little"
+        f"; {PUBLISHED_SAMPLES:,} samples, as in the paper, would raise it"
         if evidence.samples < PUBLISHED_SAMPLES
         else ""
     )

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from aejax.metrics.summary import Spread, mean_spread
+from aejax.metrics.summary import NOT_TOLD, Spread, mean_spread
 
 OURS, TORCH = "aejax", "PyTorch"
 
@@ -185,6 +185,6 @@ class Evidence(NamedTuple):
         found = mean_spread(by_seed.mean(0))
         signs = set(np.sign(by_seed.mean(1)))
         if abs(found.mean) <= found.half_width or len(signs) > 1:
-            return Difference(found, "not told apart")
+            return Difference(found, NOT_TOLD)
         said = "higher" if found.mean > 0 else "lower"
         return Difference(found, said if len(by_seed) > 1 else f"{said}, one seed")

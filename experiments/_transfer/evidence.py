@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from aejax.metrics.summary import Spread, mean_spread, verdict
+from aejax.metrics.summary import NOT_TOLD, Spread, mean_spread, verdict
 from experiments._transfer.contest import Named
 from experiments._transfer.regimes import FROZEN, TUNED, Regime
 
@@ -46,7 +46,7 @@ class Difference(NamedTuple):
         """`summary.verdict`, but one of the two only where all seeds agree in sign."""
         found = verdict(self.spread, below, above)
         agree = len(set(np.sign(self.by_seed))) == 1
-        return found if agree or found not in (below, above) else "not told apart"
+        return found if agree or found not in (below, above) else NOT_TOLD
 
 
 class Evidence(NamedTuple):

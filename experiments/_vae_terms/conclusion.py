@@ -2,8 +2,8 @@
 
 import math
 
-from aejax.metrics.summary import Spread, verdict
-from aejax.report.tables import interval, number
+from aejax.metrics.summary import NOT_TOLD, SINGLE, verdict
+from aejax.report.words import difference, listed
 from experiments._vae_terms.evidence import (
     BOTH,
     CHANCE,
@@ -12,8 +12,6 @@ from experiments._vae_terms.evidence import (
     Evidence,
     Weights,
 )
-
-NOT_TOLD, SINGLE = "not told apart", "a single run cannot tell"
 
 # Below this a code says nothing of its image: 0.05 nats are 0.07 bits.
 SILENT = 0.05
@@ -86,8 +84,9 @@ def _reconstruction(evidence: Evidence) -> str:
 
 def _both(evidence: Evidence) -> str:
     parts = "; ".join(
-        f"{said} {_shown(evidence.difference(BOTH, RECONSTRUCTION, column), spec)}"
+        f"{said} {difference(found, spec, ('less', 'more'))}"
         for column, (said, spec) in CHANGES.items()
+        for found in [evidence.difference(BOTH, RECONSTRUCTION, column)]
     )
     variance = _mean(evidence, BOTH, "posterior_variance")
     how = "95 % interval, paired by seed"
@@ -99,15 +98,6 @@ def _both(evidence: Evidence) -> str:
         f"What the KL term changes, held against the reconstruction alone ({how}): "
         f"{parts}."
     )
-
-
-def _shown(difference: Spread, spec: str) -> str:
-    """A difference with its interval and verdict; of a single run the mean alone."""
-    mean = number(difference.mean, spec)
-    if math.isnan(difference.half_width):
-        return mean
-    said = verdict(difference, "less", "more")
-    return f"{mean} {interval(difference.interval, spec)}, {said}"
 
 
 CHANGES = {
@@ -140,12 +130,12 @@ def _path(evidence: Evidence) -> str:
     found: dict[str, list[str]] = {}
     for column, said in TRENDS.items():
         found.setdefault(evidence.trend(column), []).append(said)
-    parts = "; ".join(SAID[way].format(_listed(all_)) for way, all_ in found.items())
+    parts = "; ".join(SAID[way].format(listed(all_)) for way, all_ in found.items())
     first, last = evidence.path[0], evidence.path[-1]
     silent = [w for w in evidence.path if _mean(evidence, w, "kl") < SILENT]
     end = ""
     if silent:
-        betas = _listed([f"{w.beta:g}" for w in silent])
+        betas = listed([f"{w.beta:g}" for w in silent])
         end = f" With β = {betas} it is below {SILENT:g} nats: the code is silent."
     return (
         f"Between the ends β goes from {first.beta:g} to {last.beta:g}. "
@@ -153,8 +143,3 @@ def _path(evidence: Evidence) -> str:
         f"{_mean(evidence, first, 'kl'):.2f} to {_mean(evidence, last, 'kl'):.2f} "
         f"nats.{end}"
     )
-
-
-def _listed(words: list[str]) -> str:
-    *rest, last = words
-    return f"{', '.join(rest)} and {last}" if rest else last

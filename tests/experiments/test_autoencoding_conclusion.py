@@ -7,7 +7,7 @@ from aejax.metrics.pca import PcaReference
 from aejax.report.tables import MINUS, MISSING
 from experiments._autoencoding.conclusion import conclusion
 from experiments._autoencoding.evidence import Config, Evidence, Seen, plan
-from experiments._autoencoding.sections import listed, sections
+from experiments._autoencoding.sections import sections, varied
 
 BASE = Config(zdim=10, width=8, depth=3, fc_layers=0)
 PATHS = plan(BASE, {"zdim": (2, 5, 10), "width": (4, 8, 16)})
@@ -100,8 +100,8 @@ def test_test_error_is_held_against_training_error(train, ratio):
 
 
 def test_a_section_is_named_after_what_is_varied():
-    assert listed(["depth", "width", "fc_layers"]) == "depth, width and dense layers"
-    assert listed(["zdim", "width"]) == "latent size and width"
+    assert varied(["depth", "width", "fc_layers"]) == "depth, width and dense layers"
+    assert varied(["zdim", "width"]) == "latent size and width"
     only = {"width": PATHS["width"]}
     titles = [s.title for s in sections(evidence(paths=only))]
     assert titles == ["Width", "All configurations"]
