@@ -27,7 +27,7 @@ def parse():
 @pytest.fixture
 def study_of(parse, tmp_path):
     """`name -> Study` of 50 digits under this name."""
-    parse()
+    parse("--batch_size=10")  # Studies that were imported have defaults of their own.
     pictures, labels = bundled.digits("test")
     split = data.Images(pictures[::20, :, :, None], labels[::20])
 
