@@ -7,7 +7,7 @@ test loss with its two terms, importance-weighted log-likelihood, active units,
 and how far samples lie from real images in the features of a classifier. The
 choice of the best uses held-out training images, never the test set.
 
-The default flags train 30 models for 900 steps. A full run (--epochs=20 on
+The default flags train 30 models for 700 steps. A full run (--epochs=20 on
 60,000 images) takes about 40 seconds of two CPU cores for each model, and with
 --samples=200 about 15 for its likelihood.
 """
@@ -59,7 +59,7 @@ def main() -> None:
         "Dense variational autoencoders",
         experiment,
         own_flags=("layers", "configs", "samples", "judge"),
-        default_steps=900,
+        default_steps=700,
         default_dataset="fashion_mnist",
         held_out=HELD_OUT,
         check=check,
