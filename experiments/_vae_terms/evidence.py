@@ -100,10 +100,10 @@ class Measure(NamedTuple):
 
 MEASURES = (
     Measure("reconstruction", "reconstruction", "nats", ".1f"),
-    Measure("kl", "KL", "nats", ".3g"),
+    Measure("kl", "KL", "nats", ".2f"),
     Measure("posterior_variance", "posterior variance", "", ".2g"),
-    Measure("mean_variance", "variance of means", "", ".3g"),
-    Measure("distance", "distance to prior", "std", ".2g"),
+    Measure("mean_variance", "variance of means", "", ".2f"),
+    Measure("distance", "distance to prior", "std", ".2f"),
     Measure("overlap", "class overlap", "", ".3f"),
     Measure("empty", "empty", "share", ".3f"),
     Measure("lost", "lost", "share", ".3f"),
