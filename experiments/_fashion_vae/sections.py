@@ -75,7 +75,7 @@ def _table(evidence: Evidence, configs: Sequence[Config]) -> Table:
         f"of samples from the prior. * chosen by held-out training images. "
         f"{evidence.judge}"
     )
-    columns = [Column("model"), *(column for _, column in COLUMNS), Column("chosen")]
+    columns = [Column("model"), *(column for _, column in COLUMNS), Column("*")]
     return Table(columns, rows, caption)
 
 
