@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from aejax.report.tables import interval, number
+from aejax.report.tables import number
+from aejax.report.words import difference
 from experiments._likelihood.evidence import (
     OURS,
     PUBLISHED_EPOCHS,
@@ -39,13 +40,7 @@ def _reached(evidence: Evidence) -> str:
 
 def _samples(evidence: Evidence) -> str:
     first, *others = evidence.ks
-    parts = []
-    for k in others:
-        found = evidence.difference((OURS, k), (OURS, first))
-        ends = interval(found.spread.interval, "+.2f")
-        parts.append(
-            f"{name(k)}: {number(found.spread.mean, '+.2f')} {ends}, {found.verdict}"
-        )
+    parts = [_less(evidence, (OURS, k), (OURS, first)) for k in others]
     if not parts:
         return ""
     return (
@@ -57,17 +52,17 @@ def _samples(evidence: Evidence) -> str:
 def _torch(evidence: Evidence) -> str:
     if TORCH not in evidence.sides:
         return ""
-    parts = []
-    for k in evidence.ks:
-        found = evidence.difference((TORCH, k), (OURS, k))
-        ends = interval(found.spread.interval, "+.2f")
-        parts.append(
-            f"{name(k)}: {number(found.spread.mean, '+.2f')} {ends}, {found.verdict}"
-        )
+    parts = [_less(evidence, (TORCH, k), (OURS, k)) for k in evidence.ks]
     return (
         "PyTorch, trained alike for as many epochs and judged by the same program, "
         f"less aejax: {'; '.join(parts)}."
     )
+
+
+def _less(evidence: Evidence, one: tuple[str, int], other: tuple[str, int]) -> str:
+    """The log-likelihood of one (side, k) less another's, of the same images."""
+    found = evidence.difference(one, other)
+    return f"{name(one[1])}: {difference(found.spread, '+.2f')}, {found.verdict}"
 
 
 def _far(evidence: Evidence) -> str:

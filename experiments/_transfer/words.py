@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from aejax.report.tables import interval, number
+from aejax.report.tables import interval
+from aejax.report.words import difference
 from experiments._transfer.evidence import Evidence
 from experiments._transfer.regimes import Regime
 from experiments._transfer.tables import over_draws
@@ -16,9 +17,7 @@ Key = TypeVar("Key")
 
 def points(evidence: Evidence, labels: int, one: Regime, two: Regime) -> str:
     """Test accuracy of one regime less another's, with its interval."""
-    found = evidence.difference(labels, one, two).spread
-    around = f" {interval(found.interval, '+.1f')}" if found.n > 1 else ""
-    return f"{number(found.mean, '+.1f')}{around}"
+    return difference(evidence.difference(labels, one, two).spread, "+.1f")
 
 
 def judgement(evidence: Evidence, labels: int, one: Regime, two: Regime) -> str:
