@@ -1,5 +1,7 @@
 """Plain images and the arrays that networks compute on."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
@@ -19,6 +21,14 @@ def unit(images: ArrayLike, dtype=jnp.float32) -> jax.Array:
     if images.dtype == jnp.uint8:
         return images.astype(dtype) / jnp.asarray(255, dtype)
     return images.astype(dtype)
+
+
+def loss_dtype(model: Any) -> Any:
+    """The float type in which losses of a model are computed: that of its parameters.
+
+    A model may compute in a shorter one (its `dtype`); its results are then cast.
+    """
+    return getattr(model, "param_dtype", jnp.float32)
 
 
 def padded_size(size: int, depth: int) -> int:

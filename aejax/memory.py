@@ -54,8 +54,8 @@ def fitting(members: int, need: Callable[[int], int], limit: int) -> list[int]:
     if single > limit:
         raise UserError(
             f"one member alone needs {single / 1e9:.2f} GB of memory and "
-            f"{limit / 1e9:.2f} GB are free; use a smaller --batch_size or model, "
-            "or raise --memory_gb"
+            f"{limit / 1e9:.2f} GB are free; use a smaller batch size or model, "
+            "or raise the memory limit"
         )
     each = (whole - single) / (members - 1)
     at_once = max(1, int(1 + (limit - single) / each))

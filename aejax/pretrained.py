@@ -1,56 +1,76 @@
-"""Trained models as stand-alone checkpoints, loaded in one line."""
+"""Trained models as stand-alone checkpoints, loaded in one line.
 
-import dataclasses
+A folder holds the parameters (Orbax) and `model.json`, which describes the module:
+its class and its fields. A model of `aejax.models` can be made from that again; any
+other module is given to `load`.
+"""
+
 import json
 from pathlib import Path
 from typing import Any
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
-import orbax.checkpoint as ocp
 
-import aejax.models
+from aejax import descriptions
 from aejax.errors import UserError
-from aejax.report.atomic import write_atomically
 
 _DESCRIPTION = "model.json"
-_DTYPES = (jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64)
 
 
-def save(folder: str | Path, model: nn.Module, params: Any) -> None:
-    """Saves a model of `aejax.models` with its parameters.
+def save(
+    folder: str | Path, model: nn.Module, params: Any, example: Any = None
+) -> None:
+    """Saves any module with its parameters.
+
+    Fields that are no plain values, dtypes, functions of `flax.linen` or such modules
+    are stored as text, and the model then has to be given to `load`.
 
     Args:
       folder: made, or replaced if it holds such a model already.
-      model: its fields must be plain values, dtypes or functions of `flax.linen`.
+      model: defined anywhere.
       params: the model's own tree, as `model.init` gives it.
+      example: an input of the model; its shape is noted, and `load` checks a given
+        model by it. Not needed for models with an `image_shape`.
     """
+    import orbax.checkpoint as ocp
+
+    from aejax.lab.files import write_atomically
+
     folder = Path(folder).absolute()
-    fields = {
-        field.name: _to_json(getattr(model, field.name))
-        for field in dataclasses.fields(model)
-        if field.name not in ("parent", "name")
-    }
-    described = {"class": type(model).__name__, "fields": fields}
+    described = descriptions.describe(model)
+    if not descriptions.is_complete(described):
+        described["reconstructible"] = False
+    if example is not None:
+        described["example"] = [list(example.shape), str(example.dtype)]
     content = (json.dumps(described, indent=2) + "\n").encode()
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(folder / "params", params, force=True)
     write_atomically(folder / _DESCRIPTION, content)
 
 
-def load(folder: str | Path) -> tuple[nn.Module, Any]:
+def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module, Any]:
     """A saved model and its parameters.
 
     Example:
       >>> model, params = load("checkpoints/decorrelation/models/zdim=8,seed=0")
       >>> latents = model.apply(params, images, method="encode")
 
+    Args:
+      folder: what `save` wrote.
+      model: the module, where it is not one of `aejax.models`.
+
     Raises:
-      UserError: there is no such model in the folder, or it is damaged.
+      UserError: there is no such model in the folder, or it is damaged; its class is
+        not known here and no `model` is given; or the parameters do not fit that.
     """
+    import orbax.checkpoint as ocp
+
     folder = Path(folder).absolute()
-    model = _described(folder / _DESCRIPTION)
+    described = _description(folder / _DESCRIPTION)
+    if model is not None and not isinstance(model, nn.Module):
+        raise UserError(f"give a module such as Mine(8) to load, not {model!r}")
+    own = model or _made(folder / _DESCRIPTION, described)
     with ocp.StandardCheckpointer() as checkpointer:
         # Damaged files make Orbax and TensorStore raise errors of any type.
         try:
@@ -60,42 +80,79 @@ def load(folder: str | Path) -> tuple[nn.Module, Any]:
                 lambda m: jax.ShapeDtypeStruct(m.shape, m.dtype, sharding=device),
                 metadata,
             )
-            return model, checkpointer.restore(folder / "params", like)
+            params = checkpointer.restore(folder / "params", like)
         except Exception as error:
             raise UserError(f"{folder / 'params'} is missing or damaged") from error
+    if model is not None:
+        example = described.get("example")
+        if example is None and not hasattr(model, "image_shape"):
+            _check_fields(folder, model, described)
+        else:
+            _check_fit(folder, model, params, example)
+    return own, params
 
 
-def _described(file: Path) -> nn.Module:
+def _description(file: Path) -> dict[str, Any]:
     try:
         described = json.loads(file.read_text())
-        fields = {name: _from_json(v) for name, v in described["fields"].items()}
-        kind = getattr(aejax.models, described["class"])
-        return kind(**fields)
+        if isinstance(described["class"], str) and isinstance(
+            described["fields"], dict
+        ):
+            return described
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UserError(
             f"{file.parent} holds no model: {file.name} is missing"
+        ) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{file} does not describe a model") from error
+    raise UserError(f"{file} does not describe a model")
+
+
+def _made(file: Path, described: dict[str, Any]) -> nn.Module:
+    try:
+        return descriptions.made(described)
+    except descriptions.UnknownError as error:
+        raise UserError(
+            f"{file} describes a {described['class']} that cannot be made from it "
+            f"({error}); give the module: load(folder, model=...)"
         ) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise UserError(f"{file} does not describe a model of aejax.models") from error
 
 
-def _to_json(value: Any) -> Any:
-    if isinstance(value, jnp.dtype) or value in _DTYPES:
-        return {"dtype": jnp.dtype(value).name}
-    if callable(value):
-        name = getattr(value, "__name__", "")
-        if getattr(nn, name, None) is not value:
-            raise TypeError(f"{value!r} is not a function of flax.linen")
-        return {"function": name}
-    return value
+def _check_fields(folder: Path, model: nn.Module, described: dict[str, Any]) -> None:
+    """Compares the fields of a given module with those that were stored."""
+    stored, own = described["fields"], descriptions.describe(model)["fields"]
+    for name, value in own.items():
+        before = stored.get(name, value)
+        # What was stored as text may read differently in another process.
+        is_text = isinstance(before, dict) and "text" in before
+        if before != json.loads(json.dumps(value)) and not is_text:
+            raise UserError(
+                f"the model in {folder} was saved with {name}={before!r}, and the "
+                f"given one has {value!r}"
+            )
 
 
-def _from_json(value: Any) -> Any:
-    match value:
-        case {"function": name}:
-            return getattr(nn, name)
-        case {"dtype": name}:
-            return jnp.dtype(name)
-        case list():
-            return tuple(value)
-    return value
+def _check_fit(
+    folder: Path, model: nn.Module, params: Any, example: list[Any] | None
+) -> None:
+    """Compares the shapes of parameters, where the model's input is known."""
+    shape, dtype = example or [(1, *model.image_shape), "uint8"]
+    given = jax.ShapeDtypeStruct(tuple(shape), dtype)
+    own = _shapes(jax.eval_shape(model.init, jax.random.key(0), given))
+    stored = _shapes(params)
+    for name in [*stored, *own]:
+        if stored.get(name) != own.get(name):
+            raise UserError(
+                f"the parameters in {folder} are not those of the given model: {name} "
+                f"is stored as {stored.get(name, 'nothing')}, and the model's is "
+                f"{own.get(name, 'nothing')}"
+            )
+
+
+def _shapes(params: Any) -> dict[str, tuple[int, ...]]:
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="/"): leaf.shape
+        for path, leaf in jax.tree.leaves_with_path(params)
+    }

@@ -10,18 +10,33 @@ and form groups of their own, one program each.
 """
 
 import dataclasses
-import functools
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import keys
+from aejax import keys, train
+from aejax.algorithm import Batch, Maker, Params
+from aejax.padding import largest, pad, sizes, unpad, verify_padding, with_sizes
 
-Params = Any
+__all__ = [
+    "Group",
+    "Member",
+    "groups",
+    "hparams",
+    "largest",
+    "make_group",
+    "pad",
+    "sizes",
+    "stack",
+    "take",
+    "unpad",
+    "verify_padding",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,14 +48,14 @@ class Member:
       model: the network at its own size.
       seed: of its initial weights and its noise.
       data_seed: of its batch stream; members with equal ones see equal batches.
-      hyper: further scalars of its own: learning rate, loss weights ...
+      hparams: further scalars of its own: learning rate, loss weights ...
     """
 
     name: str
     model: nn.Module
     seed: int = 0
     data_seed: int = 0
-    hyper: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    hparams: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
 class Group(NamedTuple):
@@ -50,148 +65,145 @@ class Group(NamedTuple):
       model: the network at the size to which they are padded.
       members: its members.
       positions: their places in the list that was grouped.
+      own: shapes of each member's `train.Progress` at its own size.
+      padded: shapes of that of the padded model.
     """
 
     model: nn.Module
     members: tuple[Member, ...]
     positions: tuple[int, ...]
+    own: tuple[train.Progress, ...]
+    padded: train.Progress
 
 
-def shapes(model: nn.Module, example: jax.Array) -> Params:
-    """The parameter tree of `model` as shapes, without computing anything."""
-    return _shapes(model, example.shape, example.dtype)
+def hparams(members: Sequence[Member]) -> dict[str, jax.Array]:
+    """The scalars of members of one group as arrays [members].
+
+    Seeds are uint32 and sizes int32; everything in `Member.hparams` is a float.
+    Sizes are there because a stochastic latent needs them: the noise of padded
+    coordinates is to be masked with `arange(padded zdim) < zdim`.
+    """
+    fixed = {"seed": jnp.uint32, "data_seed": jnp.uint32}
+    columns = {
+        name: jnp.array([getattr(m, name) for m in members], dtype)
+        for name, dtype in fixed.items()
+    }
+    for name, size in sizes(members[0].model).items():
+        if isinstance(size, int):
+            values = [sizes(member.model)[name] for member in members]
+            columns[name.rpartition(".")[2]] = jnp.array(values, jnp.int32)
+    for name in members[0].hparams:
+        columns[name] = jnp.array([m.hparams[name] for m in members], float)
+    return columns
 
 
-@functools.cache
-def _shapes(model: nn.Module, shape: tuple[int, ...], dtype: jnp.dtype) -> Params:
-    example = jax.ShapeDtypeStruct(shape, dtype)
-    return jax.eval_shape(model.init, jax.random.key(0), example)
+def _start(
+    algorithm: Maker, model: nn.Module, example: Batch, own: dict[str, jax.Array]
+) -> train.Progress:
+    """The progress of one member, at the size of `model`, before its first step."""
+    key = keys.stream(own["seed"], keys.INIT)
+    return train.start(key, example, own, algorithm(model))
 
 
-def _sizes(model: nn.Module) -> dict[str, Any]:
-    """The fields in which members of one program may differ."""
-    return {name: getattr(model, name) for name in getattr(model, "sizes", ())}
+def _shapes(
+    algorithm: Maker, model: nn.Module, member: Member, example: Batch
+) -> train.Progress:
+    own = jax.tree.map(lambda a: a[0], hparams([member]))
+    try:
+        return jax.eval_shape(partial(_start, algorithm, model), example, own)
+    except KeyError as error:
+        raise ValueError(
+            f"the algorithm needs {error} in the hparams of member {member.name!r}, "
+            f"which has {', '.join(own)}"
+        ) from error
 
 
-def largest(models: Sequence[nn.Module]) -> nn.Module:
-    """The model whose every size is the largest among `models`."""
-    sizes = jax.tree.map(lambda *sizes: max(sizes), *map(_sizes, models))
-    return dataclasses.replace(models[0], **sizes)
-
-
-def _kind(model: nn.Module, example: jax.Array) -> tuple:
-    """What two members must share to run as one program."""
-    nothing = jax.tree.map(lambda _: 0, _sizes(model))
-    structure = jax.tree.structure(shapes(model, example))
-    return structure, dataclasses.replace(model, **nothing)
-
-
-def groups(members: Sequence[Member], example: jax.Array) -> list[Group]:
+def groups(members: Sequence[Member], algorithm: Maker, example: Batch) -> list[Group]:
     """Divides members into those that can run as one program each.
 
-    Two members belong together when their models differ only in the fields that
-    the model's class names in `sizes`, and their parameter trees have one
-    structure.
+    Two members belong together when their models differ only in their sizes, their
+    states have one structure, and their hparams have the same names.
 
     Args:
       members: any models, in any order.
-      example: images [1, h, w, c] to initialise with.
+      algorithm: of a model.
+      example: the first example [1, ...] of the data, to initialise with.
 
     Returns:
       Groups in order of their first member.
 
     Raises:
-      ValueError: two members have the same name.
+      ValueError: two members have the same name, there is none, or one lacks a scalar
+        that the algorithm's initial state needs.
     """
     names = [member.name for member in members]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"members of the same name: {', '.join(sorted(twice))}")
+    if not names:
+        raise ValueError("a sweep needs at least one member")
+    shapes = {
+        member.model: _shapes(algorithm, member.model, member, example)
+        for member in members
+    }
     kinds: dict[tuple, list[int]] = {}
     for position, member in enumerate(members):
-        kinds.setdefault(_kind(member.model, example), []).append(position)
-    return [make_group(members, positions) for positions in kinds.values()]
+        nothing = jax.tree.map(lambda _: 0, sizes(member.model))
+        structure = jax.tree.structure(shapes[member.model])
+        kind = with_sizes(member.model, nothing)
+        key = (structure, kind, tuple(sorted(member.hparams)))
+        kinds.setdefault(key, []).append(position)
+    return [
+        make_group(members, positions, algorithm, example)
+        for positions in kinds.values()
+    ]
 
 
-def make_group(members: Sequence[Member], positions: Sequence[int]) -> Group:
+def make_group(
+    members: Sequence[Member],
+    positions: Sequence[int],
+    algorithm: Maker,
+    example: Batch,
+) -> Group:
     """The group of the members at these positions."""
     chosen = tuple(members[i] for i in positions)
-    return Group(largest([m.model for m in chosen]), chosen, tuple(positions))
-
-
-def pad(params: Params, like: Params) -> Params:
-    """Zero-pads every leaf at the end of each axis to the shapes of `like`."""
-
-    def leaf(array, target):
-        margins = zip(array.shape, target.shape, strict=True)
-        return jnp.pad(array, [(0, large - small) for small, large in margins])
-
-    return jax.tree.map(leaf, params, like)
-
-
-def unpad(params: Params, like: Params) -> Params:
-    """Undoes `pad`: cuts every leaf down to the shapes of `like`."""
-    return jax.tree.map(
-        lambda array, target: array[tuple(map(slice, target.shape))], params, like
+    model = largest([m.model for m in chosen])
+    shapes = {m.model: _shapes(algorithm, m.model, m, example) for m in chosen}
+    return Group(
+        model,
+        chosen,
+        tuple(positions),
+        tuple(shapes[m.model] for m in chosen),
+        _shapes(algorithm, model, chosen[0], example),
     )
 
 
-def initial(model: nn.Module, seed: jax.Array | int, example: jax.Array) -> Params:
-    """The initial parameters of a model at its own size."""
-    return model.init(keys.stream(seed, keys.INIT), example)
-
-
-def stack(group: Group, example: jax.Array) -> Params:
-    """Initial parameters of all members, padded and stacked [members, ...].
+def stack(group: Group, algorithm: Maker, example: Batch) -> train.Progress:
+    """All members before their first step, padded and stacked [members, ...].
 
     Pure; jit it to have the members initialised by one program.
     """
-    like = shapes(group.model, example)
     places: dict[nn.Module, list[int]] = {}
     for place, member in enumerate(group.members):
         places.setdefault(member.model, []).append(place)
 
-    def padded(model: nn.Module, seed: jax.Array) -> Params:
-        return pad(initial(model, seed, example), like)
+    def padded(model: nn.Module, own: dict[str, jax.Array]) -> train.Progress:
+        return pad(_start(algorithm, model, example, own), group.padded)
 
     # One traced initialisation per model, however many seeds it has.
     parts = [
-        jax.vmap(functools.partial(padded, model))(
-            jnp.array([group.members[i].seed for i in chosen], jnp.uint32)
-        )
+        jax.vmap(partial(padded, model))(hparams([group.members[i] for i in chosen]))
         for model, chosen in places.items()
     ]
+    together = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
     order = np.argsort([i for chosen in places.values() for i in chosen])
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[order], *parts)
+    if (np.diff(order) == 1).all():
+        return together
+    return jax.tree.map(lambda leaf: leaf[order], together)
 
 
-def take(stacked: Params, group: Group, index: int, example: jax.Array) -> Params:
-    """Member `index` of a group as the ordinary, unpadded tree of its own model."""
-    like = shapes(group.members[index].model, example)
-    return unpad(jax.tree.map(lambda leaf: leaf[index], stacked), like)
-
-
-def hypers(group: Group) -> dict[str, jax.Array]:
-    """The members' scalars as arrays [members].
-
-    Seeds are uint32 and sizes int32; everything in `Member.hyper` is a float.
-    Sizes are there because a stochastic latent needs them: the noise of padded
-    coordinates is to be masked with `arange(padded zdim) < zdim`.
-
-    Raises:
-      ValueError: members of the group have different entries in `hyper`.
-    """
-    names = {tuple(sorted(member.hyper)) for member in group.members}
-    if len(names) > 1:
-        raise ValueError(f"members with different hyperparameters: {sorted(names)}")
-    fixed = {"seed": jnp.uint32, "data_seed": jnp.uint32}
-    columns = {
-        name: jnp.array([getattr(m, name) for m in group.members], dtype)
-        for name, dtype in fixed.items()
-    }
-    for name, size in _sizes(group.model).items():
-        if isinstance(size, int):
-            values = [getattr(member.model, name) for member in group.members]
-            columns[name] = jnp.array(values, jnp.int32)
-    for name in names.pop():
-        columns[name] = jnp.array([m.hyper[name] for m in group.members], float)
-    return columns
+def take(stacked: Params, group: Group, index: int, algorithm: Maker) -> Params:
+    """The parameters of member `index` as the unpadded tree of its own model."""
+    own = jax.eval_shape(
+        algorithm(group.members[index].model).params, group.own[index].state
+    )
+    return unpad(jax.tree.map(lambda leaf: leaf[index], stacked), own)

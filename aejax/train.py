@@ -1,70 +1,20 @@
-"""Training as pure functions: state, step, and a scanned chunk of steps.
+"""Training as pure functions: a scanned chunk of steps, and what batches it sees.
 
-A state is one plain pytree, `{"step", "params", "opt_state"}`. What a member of
-a sweep has of its own besides its state (seeds, learning rate, loss weights,
-sizes) is a dict of scalars, `hyper`, which stays as it is during a run.
+Nothing that can be derived is stored: the key of a step and its batch follow from
+the step's number, so the number alone resumes a run.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jax import lax
 
 from aejax import keys
+from aejax.algorithm import Algorithm, Batch, HParams, Metrics, State
 
-Params = Any
-State = dict[str, Any]
-Data = Mapping[str, jax.Array]
-Hyper = Mapping[str, jax.Array]
-Metrics = dict[str, jax.Array]
-
-
-class Recipe(NamedTuple):
-    """How one model is trained.
-
-    Attributes:
-      loss: `(params, batch, key, hyper) -> (scalar, metrics)`; the gradient of
-        the scalar is followed, the metrics (scalars) are recorded. Here hyper also
-        holds `step`, the number of steps done, for weights that change.
-      optimizer: `hyper -> optax.GradientTransformation`; a function of hyper, so
-        that a learning rate can differ between members of one program.
-      batch_size: images per step.
-    """
-
-    loss: Callable[[Params, Data, jax.Array, Hyper], tuple[jax.Array, Metrics]]
-    optimizer: Callable[[Hyper], optax.GradientTransformation]
-    batch_size: int
-
-
-def init_state(params: Params, hyper: Hyper, recipe: Recipe) -> State:
-    """The state before the first step."""
-    return {
-        "step": jnp.zeros((), jnp.int32),
-        "params": params,
-        "opt_state": recipe.optimizer(hyper).init(params),
-    }
-
-
-def step(
-    state: State, batch: Data, hyper: Hyper, recipe: Recipe
-) -> tuple[State, Metrics]:
-    """One step of gradient descent on one batch."""
-    key = jax.random.fold_in(keys.stream(hyper["seed"], keys.NOISE), state["step"])
-    gradient = jax.value_and_grad(recipe.loss, has_aux=True)
-    known = {**hyper, "step": state["step"]}
-    (loss, metrics), grads = gradient(state["params"], batch, key, known)
-    updates, opt_state = recipe.optimizer(hyper).update(
-        grads, state["opt_state"], state["params"]
-    )
-    state = {
-        "step": state["step"] + 1,
-        "params": optax.apply_updates(state["params"], updates),
-        "opt_state": opt_state,
-    }
-    return state, {"loss": loss, **metrics}
+FINE = -1
+"""In `Progress.diverged`: the member has not diverged."""
 
 
 def batch_indices(
@@ -100,48 +50,120 @@ def batch_indices(
 
 
 def chunk(
-    state: State, hyper: Hyper, data: Data, *, recipe: Recipe, steps: int
+    state: State,
+    hparams: HParams,
+    data: Batch,
+    first: jax.Array | int,
+    *,
+    algorithm: Algorithm,
+    steps: int,
+    batch_size: int,
 ) -> tuple[State, Metrics]:
     """`steps` steps in one `lax.scan`, batches gathered from data on the device.
 
     Args:
       state: where to start.
-      hyper: the member's scalars; `seed` and `data_seed` among them.
+      hparams: the member's scalars; `seed` and `data_seed` among them.
       data: arrays [examples, ...] that are batched together.
-      recipe: loss, optimizer and batch size.
+      first: number of steps done before; an int32 scalar, may be traced.
+      algorithm: what a step is.
       steps: how many.
+      batch_size: examples per step.
 
     Returns:
       The state after them, and each metric as an array [steps].
     """
     examples = len(jax.tree.leaves(data)[0])
-    key = keys.stream(hyper["data_seed"], keys.BATCHES)
-    indices = batch_indices(key, state["step"], steps, examples, recipe.batch_size)
+    begin = jnp.asarray(first, jnp.int32)
+    batches = keys.stream(hparams["data_seed"], keys.BATCHES)
+    indices = batch_indices(batches, begin, steps, examples, batch_size)
+    noise = keys.stream(hparams["seed"], keys.NOISE)
+    numbers = begin + jnp.arange(steps, dtype=jnp.int32)
 
-    def body(state: State, rows: jax.Array) -> tuple[State, Metrics]:
+    def body(state: State, now: tuple[jax.Array, jax.Array]) -> tuple[State, Metrics]:
+        number, rows = now
         batch = jax.tree.map(lambda array: array[rows], data)
-        return step(state, batch, hyper, recipe)
+        key = jax.random.fold_in(noise, number)
+        return algorithm.step(state, batch, key, {**hparams, "step": number})
 
-    return lax.scan(body, state, indices)
+    return lax.scan(body, state, (numbers, indices))
 
 
-def batched(function: Callable[[Any], Any], examples: Any, size: int = 256) -> Any:
-    """Applies a function of batches to all examples, about `size` at a time.
+class Progress(NamedTuple):
+    """Where the training of a member stands.
 
-    Small in memory, and exact for any number of examples: the last batch is
-    filled up with copies of the first examples, whose results are dropped.
-
-    Args:
-      function: takes a tree of arrays [m, ...] and returns a tree of arrays
-        [m, ...]; what it gives for an example must not depend on the others.
-      examples: a tree of arrays [n, ...].
-      size: the most examples at a time.
+    Attributes:
+      state: the algorithm's; of a member that diverged the last finite one that a
+        chunk began with.
+      diverged: int32, `FINE`, or the number of the step whose metrics or parameters
+        were not finite.
     """
-    n = len(jax.tree.leaves(examples)[0])
-    blocks = -(-n // size)
-    rows = jnp.arange(blocks * -(-n // blocks)) % n
-    results = lax.map(
-        lambda block: function(jax.tree.map(lambda a: a[block], examples)),
-        rows.reshape(blocks, -1),
-    )
-    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[:n], results)
+
+    state: State
+    diverged: jax.Array
+
+
+def start(
+    key: jax.Array, example: Batch, hparams: HParams, algorithm: Algorithm
+) -> Progress:
+    """A member before its first step."""
+    return Progress(algorithm.init(key, example, hparams), jnp.int32(FINE))
+
+
+def advance(
+    progress: Progress,
+    hparams: HParams,
+    data: Batch,
+    held_out: Batch,
+    first: jax.Array,
+    *,
+    algorithm: Algorithm,
+    steps: int,
+    batch_size: int,
+) -> tuple[Progress, Metrics]:
+    """A chunk of steps and an evaluation, unless the member has diverged.
+
+    A member whose metrics or parameters are no longer finite is frozen: it keeps the
+    state that the chunk began with, and later chunks pass it over.
+
+    Returns:
+      The progress, the mean of each training metric over the chunk, and what
+      `algorithm.evaluate` gives after it (nan, or 0, of a frozen member).
+    """
+
+    def run(progress: Progress) -> tuple[Progress, Metrics]:
+        state, curves = chunk(
+            progress.state, hparams, data, first,
+            algorithm=algorithm, steps=steps, batch_size=batch_size,
+        )  # fmt: skip
+        means = jax.tree.map(lambda values: values.mean(), curves)
+        now = {**hparams, "step": first + steps}
+        found = algorithm.evaluate(algorithm.params(state), held_out, now)
+        # Losses and weights decide: a measure may be infinite for good reasons.
+        diverged = _divergence(curves, algorithm.params(state), first)
+        kept = jax.tree.map(
+            lambda new, old: jnp.where(diverged == FINE, new, old),
+            state,
+            progress.state,
+        )
+        return Progress(kept, diverged), {**means, **found}
+
+    def frozen(progress: Progress) -> tuple[Progress, Metrics]:
+        _, like = jax.eval_shape(run, progress)
+        return progress, jax.tree.map(_missing, like)
+
+    return lax.cond(progress.diverged == FINE, run, frozen, progress)
+
+
+def _divergence(curves: Metrics, params: Any, first: jax.Array) -> jax.Array:
+    """The number of the first step that is not finite, counted from 1, or `FINE`."""
+    finite = jnp.stack([jnp.isfinite(values) for values in curves.values()]).all(0)
+    weights = jnp.stack([jnp.isfinite(a).all() for a in jax.tree.leaves(params)]).all()
+    steps = len(finite)
+    place = jnp.where(finite.all(), steps, finite.argmin() + 1).astype(jnp.int32)
+    return jnp.where(finite.all() & weights, jnp.int32(FINE), first + place)
+
+
+def _missing(like: jax.ShapeDtypeStruct) -> jax.Array:
+    is_float = jnp.issubdtype(like.dtype, jnp.floating)
+    return jnp.full(like.shape, jnp.nan if is_float else 0, like.dtype)

@@ -1,188 +1,266 @@
-"""Which dense VAE fits best, and what does the variational part buy?
+"""Which dense VAE is best, and what does the variational part change?
 
-Trained: VAEs of three and of four layers; VAEs of several widths and latent
-sizes, all over several seeds as one program; and the best of these as a plain
-autoencoder, with cross-entropy and with squared error. Measured: training and
-test loss with its two terms, importance-weighted log-likelihood, active units,
-and how far samples lie from real images in the features of a classifier. The
-choice of the best uses held-out training images, never the test set.
+Trained: VAEs of three and of four layers and VAEs of several widths and latent sizes,
+several seeds each, as one program per depth; then the best of these sizes as a plain
+autoencoder, with cross-entropy and with squared error. Measured: training and test loss
+with its two terms, importance-weighted log-likelihood, active units, and the Fréchet
+distance of samples from test images in the features of a classifier. The best is chosen
+on held-out training images. Baselines: the plain autoencoders, whose samples come from
+a Gaussian and from a mixture fitted to their codes.
 
-The default flags train 30 models for 700 steps. A full run (--epochs=20 on
-60,000 images) takes about 40 seconds of two CPU cores for each model, and with
---samples=200 about 15 for its likelihood.
+The default run, 30 models for 700 steps, takes four minutes on two CPU cores. A
+full run (--epochs=20 on 60,000 images) takes about a minute for each model.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-from absl import flags
+import jax.numpy as jnp
 
-from aejax import data, sweep
-from aejax.metrics.summary import mean_spread
-from aejax.models import VAE
-from aejax.objectives import reconstruction
-from aejax.recipes import autoencoding, vae
-from aejax.run import app, judge, records, settings, study
-from aejax.run.program import Task
-from experiments._fashion_vae import measure
-from experiments._fashion_vae.conclusion import conclusion
-from experiments._fashion_vae.configs import equally_deep, parse
-from experiments._fashion_vae.evidence import AE_BCE, AE_MSE, Config, Evidence, Seen
-from experiments._fashion_vae.sections import headline, row, sections
+from aejax import algorithms, lab, models
+from aejax.eval import density, generation, generative
+from aejax.eval.frechet import frechet_distance
+from aejax.eval.pca import principal_plane
+from aejax.lab import Condition, Measure, Section, Summary, Versus, classifier
+from aejax.lab.programs import light
+from aejax.losses import reconstruction
+from aejax.report.tables import number
 
-LAYERS = flags.DEFINE_list(
-    "layers", ["400x20", "400-100x20"], "Encoders to be compared: units x latent size."
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.ClassifierOptions):
+    """The design."""
+
+    layers: tuple[str, ...] = lab.option(
+        ("400x20", "400-100x20"), "Encoders of several depths: units x latent size."
+    )
+    configs: tuple[str, ...] = lab.option(
+        ("400x50", "400x10", "400x30", "300x35", "300x5", "300x40"),
+        "Sizes from which the best is chosen: units x latent size.",
+    )
+    samples: int = lab.option(200, "Samples of the log-likelihood.", minimum=1)
+    steps: int = lab.option(700, "Training steps of each model.", minimum=1)
+    batch_size: int = lab.option(100, "Examples per step.", minimum=1)
+    learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("layers", "configs"):
+            words = getattr(self, name)
+            try:
+                depths = {len(models.mlp_sizes(word)[0]) for word in words}
+            except ValueError as error:
+                raise lab.OptionError(name, words, str(error)) from error
+        if len(depths) > 1:
+            reason = "must have equally many layers; see --layers"
+            raise lab.OptionError("configs", self.configs, reason)
+
+
+nats = partial(Measure, unit="nats", format=".2f")
+TRAIN_LOSS, *_ = TRAIN = (
+    nats("train_loss", "training loss", better="lower"),
+    nats("train_reconstruction", "training reconstruction", better="lower"),
+    nats("train_kl", "training KL"),
 )
-CONFIGS = flags.DEFINE_list(
-    "configs",
-    ["400x50", "400x10", "400x30", "300x35", "300x5", "300x40"],
-    "Configurations from which the best is chosen: units x latent size.",
+VALIDATION = nats("validation_loss", "held-out loss", better="lower")
+LOSS, RECONSTRUCTION, KL, GAP, LIKELIHOOD, ACTIVE = TEST = (
+    nats("test_loss", "test loss", better="lower"),
+    nats("test_reconstruction", "reconstruction", better="lower"),
+    nats("test_kl", "KL"),
+    nats("gap", "test minus training loss", better="lower"),
+    nats("log_likelihood", "log-likelihood", better="higher"),
+    Measure("active", "active units", format=".1f"),
 )
-SAMPLES = flags.DEFINE_integer(
-    "samples", 200, "Draws per test image behind the log-likelihood.", 1
+MSE = Measure("test_mse", "MSE", "per pixel", ".5f", "lower")
+PRIOR, GAUSSIAN, MIXTURE = FRECHET = tuple(
+    Measure(f"frechet_{way.lower()}", f"Fréchet distance, {way}", "", ".1f", "lower")
+    for way in ("prior", "Gaussian", "mixture")
 )
-flags.adopt_module_key_flags(settings)
-flags.adopt_module_key_flags(judge)
-flags.FLAGS.set_default("batch_size", 100)
-flags.FLAGS.set_default("learning_rate", 2e-3)
 
-# One training image of so many is held out, to choose the best configuration.
-HELD_OUT = 10
+PARTS = {"gaussian": 1, "mixture": 10}
+"""Parts of the densities fitted to an autoencoder's codes."""
+
+ERRORS = {
+    "ae_bce": ("cross-entropy", reconstruction.bernoulli),
+    "ae_mse": ("squared error", reconstruction.squared_error),
+}
 
 
-def main() -> None:
-    """Trains, measures and reports."""
-    study.conduct(
-        "fashion_vae",
-        "Dense variational autoencoders",
-        experiment,
-        own_flags=("layers", "configs", "samples", "judge"),
-        default_steps=700,
-        default_dataset="fashion_mnist",
-        held_out=HELD_OUT,
-        check=check,
+def condition(kind: str, word: str, data: lab.Data) -> Condition:
+    """A shape such as 400-100x20 as "vae", or without sampling as one of `ERRORS`."""
+    hidden, zdim = models.mlp_sizes(word)
+    label = word.replace("x", "-")
+    label = f"AE {label} ({ERRORS[kind][0]})" if kind in ERRORS else f"VAE {label}"
+    model = models.mlp_vae(zdim, hidden, data.image_shape)
+    return Condition({"kind": kind, "config": word}, model, {}, label, f"{kind},{word}")
+
+
+def study(run: lab.Lab) -> lab.Results:
+    """The VAEs, then the best size as plain autoencoders."""
+    options, data, judge = run.options, run.data, classifier.obtain(run)
+    real = judge.features(data.test.images)
+    shown = jnp.asarray(data.test.images[data.one_per_class])
+    given = {**data.arrays(), "shown": shown, "classifier": judge.params}
+    fit = partial(run.fit, held_out=given["validation"])
+    words = dict.fromkeys((*options.layers, *options.configs))
+    vaes = [condition("vae", word, data) for word in words]
+    trained = [fit(vaes, partial(algorithms.vae, steps=options.steps))]
+    evaluate = partial(generative.of_vae, judge.model, options.samples)
+    found = run.evaluate(trained[0], evaluate, given)
+    measured = {}
+    for one, seed, name in run.alive(vaes, trained[0]):
+        distance = frechet_distance(found[name]["features"], real)
+        samples = {"prior": (distance, found[name]["samples"])}
+        measured[one, seed] = measure(one, found[name], samples)
+    best = chosen(run.results(vaes, measured))
+    plain = [condition(kind, best["config"], data) for kind in ERRORS]
+    decoded = light(partial(generation.decoded, best.model))
+    for one in plain:
+        how = {"steps": options.steps, "error": ERRORS[one["kind"]][1]}
+        own = fit([one], partial(algorithms.autoencoder, **how), stage=one["kind"])
+        found = run.evaluate(own, generative.of_autoencoder, given)
+        for _, seed, name in run.alive([one], own):
+            codes, decode = found[name]["train_codes"], partial(decoded, own[name][1])
+            sample = partial(
+                density.frechet_of_samples, codes, real, decode, judge.features
+            )
+            samples = {way: sample(n, seed) for way, n in PARTS.items()}
+            measured[one, seed] = measure(one, found[name], samples)
+        trained.append(own)
+    facts = {"evaluation classifier": judge.statement}
+    return run.results([*vaes, *plain], measured, trained, facts=facts)
+
+
+def measure(one: Condition, found: Any, samples: Mapping[str, Any]) -> lab.Measured:
+    """One model: its line of results.csv, and what the figures show of it.
+
+    `samples` are, by the way of sampling, their Fréchet distance and some images.
+    """
+    scalars = generative.scalars(found)
+    _, zdim = models.mlp_sizes(one["config"])  # Without the padding of the sweep.
+    codes = principal_plane(found["codes"][:, :zdim])
+    arrays = {"codes": codes, "reconstructions": found["reconstructions"]}
+    for way, (distance, images) in samples.items():
+        scalars[f"frechet_{way}"] = distance
+        arrays[f"samples_{way}"] = images
+    return lab.Measured(scalars, arrays)
+
+
+def chosen(results: lab.Results) -> Condition:
+    """The size of the least mean loss on the held-out training images."""
+    return results.best(VALIDATION, of_words(results, results.options.configs))
+
+
+def of_words(results: lab.Results, words: Sequence[str]) -> list[Condition]:
+    """The VAEs of these shapes."""
+    return [results.find(kind="vae", config=word) for word in words]
+
+
+def report(results: lab.Results) -> list[Section]:
+    """What is claimed, and how it is shown; every number comes from `results`."""
+    best, vaes = chosen(results), results.where(kind="vae")
+    by_size = sorted(vaes, key=lambda c: models.mlp_sizes(c["config"])[::-1])
+    held_out = f"{len(results.data.held_out.labels):,} held-out training images"
+    note = f"Negative ELBO of the {held_out}."
+    curves = lab.Curves("test_loss", "held-out loss [nats]", among=by_size, note=note)
+    found = [depths(results), sizes(results, best, held_out), plain(results, best)]
+    return [*found, Section("Training", curves)]
+
+
+def depths(results: lab.Results) -> Section:
+    """Encoders of several depths, each compared with the first one."""
+    layers = of_words(results, results.options.layers)
+    depth = {c: 2 + len(models.mlp_sizes(c["config"])[0]) for c in layers}
+    counts = sorted(set(depth.values()))
+    pairs = [sorted((layers[0], c), key=depth.__getitem__) for c in layers[1:]]
+    compared = (LOSS, RECONSTRUCTION, KL, TRAIN_LOSS, GAP)
+    return Section(
+        f"Encoders of {' and '.join(map(str, counts))} layers",
+        "The input and the code are counted as layers.",
+        *(Versus(deep, shallow, compared) for shallow, deep in pairs),
+        lab.Images(among=layers, file="reconstructions_layers"),
+        *drawings("layers", layers),
     )
 
 
-def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
-    """Refuses configurations that are none, and a judge that does not suit."""
-    del split
-    chosen()
-    judge.check(dataset)
-
-
-def chosen() -> tuple[list[Config], list[Config]]:
-    """Configurations whose depths are compared, and those of several sizes."""
-    return (
-        parse("layers", LAYERS.value),
-        equally_deep("configs", CONFIGS.value),
+def sizes(results: lab.Results, best: Condition, held_out: str) -> Section:
+    """Widths and latent sizes; the tables have the encoders of several depths, too."""
+    vaes = partial(Summary, among=results.where(kind="vae"), marked=best)
+    among = of_words(results, results.options.configs)
+    likelihood = number(results.mean(LIKELIHOOD, best), LIKELIHOOD.format)
+    active, (_, zdim) = results.mean(ACTIVE, best), models.mlp_sizes(best["config"])
+    star = f"* chosen by {held_out}."
+    return Section(
+        "Widths and latent sizes",
+        lab.Best(LOSS, VALIDATION, among, held_out),
+        *lab.each_versus(among, best, (LOSS, RECONSTRUCTION, KL), headline=()),
+        lab.Explanation(
+            f"{best.label} has a log-likelihood of {likelihood} nats, and {active:.1f} "
+            f"of {zdim} units are active. {results.facts['evaluation classifier']}"
+        ),
+        lab.Forest((*TEST[:3], *TEST[4:], PRIOR), among, name="sizes"),
+        *drawings("sizes", among),
+        vaes(
+            (TRAIN_LOSS, LOSS, RECONSTRUCTION, KL, LIKELIHOOD),
+            note="Loss is the negative ELBO; the log-likelihood is importance-weighted "
+            f"with {results.options.samples} samples. {star}",
+        ),
+        vaes(
+            (ACTIVE, MSE, PRIOR),
+            note="Fréchet distances are of samples of the prior from the test images, "
+            f"in the features of the evaluation classifier. {star}",
+        ),
     )
 
 
-def experiment(run: study.Study) -> study.Results:
-    """What is trained, what is measured, what is drawn."""
-    layers, configs = chosen()
-    referee = judge.obtain(run)
-    split = divide(run.train)
-    tools = measure.Tools.of(run, split, referee, SAMPLES.value)
-    every = list(dict.fromkeys([*layers, *configs]))
-    seen = [
-        measure.vae(tools, member, params)
-        for member, params in trained(run, every, vae_task(run, split))
-    ]
-    best = choose(configs, seen)
-    seen += [
-        measure.plain(tools, member, params, kind)
-        for kind, error in (
-            (AE_BCE, reconstruction.bernoulli),
-            (AE_MSE, reconstruction.squared_error),
-        )
-        for member, params in trained(run, [best], ae_task(run, split, error), kind)
-    ]
-    evidence = Evidence(
-        seen=seen,
-        layers=layers,
-        configs=configs,
-        best=best,
-        judge=referee.statement,
-        samples=SAMPLES.value,
-        held_out=len(split["validation"].labels),
-        originals=tools.originals,
-        labels=run.test.labels,
-        class_names=run.dataset["class_names"],
-        epochs=run.settings.steps
-        * run.settings.batch_size
-        / len(split["train"].labels),
-        records=records.read(run.workdir / "metrics.jsonl"),
-    )
-    return study.Results(
-        rows=[row(one) for one in seen],
-        table=headline(evidence),
-        conclusion=conclusion(evidence),
-        sections=sections(evidence),
+def plain(results: lab.Results, best: Condition) -> Section:
+    """The best size with and without the variational part."""
+    bce, mse = (results.find(kind=kind) for kind in ERRORS)
+    among = [best, bce, mse]
+    return Section(
+        "The chosen size as a plain autoencoder",
+        "A plain autoencoder has no prior: its samples are decoded from a Gaussian and "
+        f"from a mixture of {PARTS['mixture']}, fitted to its training codes.",
+        *lab.each_versus(among, best, MSE),
+        *(Versus(bce, best, m, against_measure=PRIOR) for m in (GAUSSIAN, MIXTURE)),
+        lab.Images(among=among, file="reconstructions_plain"),
+        *drawings("plain", among),
+        Summary(
+            (RECONSTRUCTION, MSE, *FRECHET),
+            among,
+            note="MSE is of images decoded from mean codes; the VAE's reconstruction "
+            "(cross-entropy) of those decoded from a sample of the posterior. Fréchet "
+            "distances are of samples of the prior or of a fitted density.",
+            is_headline=False,
+        ),
     )
 
 
-def divide(split: data.Images) -> dict[str, data.Images]:
-    """Training images in two: those trained on, and those that choose."""
-    is_held_out = np.arange(len(split.labels)) % HELD_OUT == HELD_OUT - 1
-    return {
-        "train": data.Images(split.images[~is_held_out], split.labels[~is_held_out]),
-        "validation": data.Images(split.images[is_held_out], split.labels[is_held_out]),
-    }
-
-
-def vae_task(run: study.Study, split: dict[str, data.Images]) -> Task:
-    """The negative ELBO; on the way the held-out training images are looked at."""
-    recipe = partial(
-        vae.recipe, steps=run.settings.steps, batch_size=run.settings.batch_size
-    )
-    arrays = {name: study.arrays(part) for name, part in split.items()}
-    return Task(recipe, arrays["train"], vae.evaluate, arrays["validation"])
-
-
-def ae_task(
-    run: study.Study, split: dict[str, data.Images], error: autoencoding.Error
-) -> Task:
-    """A reconstruction error alone, of the mean codes' pictures."""
-    recipe = partial(
-        autoencoding.recipe,
-        steps=run.settings.steps,
-        batch_size=run.settings.batch_size,
-        error=error,
-    )
-    arrays = {name: study.arrays(part) for name, part in split.items()}
-    return Task(recipe, arrays["train"], autoencoding.evaluate, arrays["validation"])
-
-
-def trained(
-    run: study.Study, configs: list[Config], task: Task, kind: str = ""
-) -> list[tuple[sweep.Member, measure.Params]]:
-    """Every configuration with every seed, trained: members and their own trees."""
-    members = run.members(
-        {
-            f"{kind or 'vae'},{c.name}": VAE(c.zdim, c.hidden, run.image_shape)
-            for c in configs
-        }
-    )
-    groups = run.fit(members, task, kind)
+def drawings(name: str, among: Sequence[Condition]) -> list[object]:
+    """Samples and codes of models."""
+    ways = {f"samples_{way.lower()}": way for way in ("prior", "Gaussian", "mixture")}
+    samples = "samples of each model, seed 0; not selected."
+    codes = "Mean codes of the test images on two principal axes, by class, seed 0."
     return [
-        (member, sweep.take(params, group, i, task.example))
-        for group, params, _ in groups
-        for i, member in enumerate(group.members)
+        lab.Sheet(f"samples_{name}", f"First {samples}", among, ways),
+        lab.Clouds(f"codes_{name}", codes, among),
     ]
 
 
-def choose(configs: list[Config], seen: list[Seen]) -> Config:
-    """The configuration of least mean loss on the held-out training images."""
-
-    def loss(config: Config) -> float:
-        return mean_spread([s.validation_loss for s in seen if s.config == config]).mean
-
-    return min(configs, key=loss)
-
+EXPERIMENT = lab.Experiment(
+    name="fashion_vae",
+    title="Dense variational autoencoders",
+    question=__doc__,
+    options=Options,
+    measures=(*TRAIN, VALIDATION, *TEST, MSE, *FRECHET),
+    study=study,
+    check=classifier.check,
+    report=report,
+    dataset="fashion_mnist",
+    hold_out=10,
+)
 
 if __name__ == "__main__":
-    app.run(main)
+    lab.main(EXPERIMENT)

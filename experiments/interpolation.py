@@ -1,172 +1,245 @@
-"""What lies between the codes of two pictures?
+"""What lies between the latent codes of two images?
 
-Trained: convolutional autoencoders of several latent sizes, each over several
-seeds, as one program. Drawn: the decoder's pictures on the straight line and on
-the arc between the codes of two test images of different classes. Measured, by
-a classifier that was trained apart: how near these pictures are to real ones,
-how sure and how steady their class is, and how even the way is. Held against:
-the cross-fade of the two images.
+Trains convolutional autoencoders of several latent sizes, several seeds each, as one
+program. Decodes the straight line and the arc between the codes of two test images of
+different classes. Measures, with an evaluation classifier, the distance of these images
+to real ones, the classifier's confidence and consistency, and how regular the path is.
+Baseline: the cross-fade of the two images.
 
-The default flags train six models for 1,000 steps and measure 500 pairs. A full run
-(--dataset=mnist --batch_size=128 --epochs=12) takes about two minutes of two CPU
-cores for each model.
+The default run trains six models for 1,000 steps and measures 500 pairs, a few minutes
+of two CPU cores. A full run (--dataset=mnist --batch_size=128 --epochs=12) takes about
+two minutes for each model.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from absl import flags
 
-from aejax import data, images, latents, sweep, train
-from aejax.models import Autoencoder
-from aejax.recipes import autoencoding
-from aejax.run import app, judge, settings, study
-from aejax.run.lists import define_integers
-from aejax.run.program import Task, light
-from experiments._interpolation.conclusion import conclusion
-from experiments._interpolation.evidence import ARC, FADE, LINE, Evidence, Method
-from experiments._interpolation.measure import Bank, measure
-from experiments._interpolation.pairs import draw_pairs, shown_pairs
-from experiments._interpolation.sections import headline, rows, sections
+from aejax import algorithms, images, lab, models
+from aejax.errors import UserError
+from aejax.eval import pairs, paths
+from aejax.eval.classifier import EvaluationClassifier
+from aejax.lab import Condition, Figure, Measure, Section, Versus, classifier
+from aejax.lab.phrases import listed
+from aejax.lab.programs import light
+from aejax.report import figures
 
-ZDIMS = define_integers("zdims", (10, 64), "Latent sizes.")
-WIDTH = flags.DEFINE_integer("width", 16, "Channels of the first layer.", 1)
-DEPTH = flags.DEFINE_integer("depth", 3, "Convolutions in each half.", 1, 5)
-FC_LAYERS = flags.DEFINE_integer("fc_layers", 0, "Dense layers in each half.", 0)
-PAIRS = flags.DEFINE_integer("pairs", 500, "Pairs that are measured.", 2)
-FRAMES = flags.DEFINE_integer("frames", 11, "Pictures of a path, ends included.", 3)
-PAIR_SEED = flags.DEFINE_integer("pair_seed", 0, "Seed of the random pairs.", 0)
-SHOWN = flags.DEFINE_list(
-    "shown",
-    None,
-    "Pairs of test images to be drawn, as in 3-17,250-4; the first four random ones "
-    "if not given.",
-)
-flags.adopt_module_key_flags(settings)
-flags.adopt_module_key_flags(judge)
+LINE, ARC, FADE = paths.LINE, paths.ARC, "cross-fade"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.ClassifierOptions):
+    """The models, and the paths that are measured and shown."""
+
+    zdims: tuple[int, ...] = lab.option((10, 64), "Latent sizes.", minimum=1)
+    width: int = lab.option(16, "Channels of the first convolution.", minimum=1)
+    depth: int = lab.option(3, "Convolutions in each half.", minimum=1, maximum=5)
+    fc_layers: int = lab.option(0, "Dense layers in each half.", minimum=0)
+    pairs: int = lab.option(500, "Pairs that are measured.", minimum=2)
+    frames: int = lab.option(11, "Images on a path, ends included.", minimum=3)
+    pair_seed: int = lab.option(0, "Seed of the random pairs.", minimum=0)
+    shown: tuple[str, ...] | None = lab.option(
+        None, "Pairs to be drawn, as in 3-17,250-4; the first four if not given."
+    )
+
+
+NEAREST = Measure("nearest", "distance to real images", "", ".3f", better="lower")
+CONFIDENCE = Measure("confidence", "classifier confidence", "", ".3f", better="higher")
+DIRECT = Measure("direct", "paths with one change", "%", ".1f", "higher", scale=100)
+CHANGES = Measure("changes", "class changes", "", ".2f")
+UNEVENNESS = Measure("unevenness", "largest / mean step", "", ".2f", better="lower")
+DEPARTURE = Measure("departure", "departure from cross-fade", "", ".4f")
+MEASURES = (NEAREST, CONFIDENCE, DIRECT, CHANGES, UNEVENNESS, DEPARTURE)
+ALONG = {"nearest_along": NEAREST.label, "confidence_along": CONFIDENCE.label}
 
 SHOWN_PAIRS = 4
-# Enough training codes for their mean.
+
 CODES = 2000
+"""Enough training codes for their mean, the centre of the arcs."""
 
 
-def main() -> None:
-    """Trains, measures and reports."""
-    study.conduct(
-        "interpolation",
-        "Between two pictures: paths in latent space",
-        experiment,
-        own_flags=(
-            *("zdims", "width", "depth", "fc_layers"),
-            *("pairs", "frames", "pair_seed", "shown", "judge"),
+def design(options: Options, data: lab.Data) -> list[Condition]:
+    """The line and the arc of each latent size, which share their models."""
+    shape = {n: getattr(options, n) for n in ("width", "depth", "fc_layers")}
+    return [
+        Condition(
+            {"path": kind, "zdim": d},
+            models.Autoencoder(d, data.image_shape, **shape) if kind == LINE else None,
+            label=f"{'line' if kind == LINE else 'arc'}, d = {d}",
+            name=f"zdim={d}",
+        )
+        for d in sorted(options.zdims)
+        for kind in (LINE, ARC)
+    ]
+
+
+def chosen(options: Options, data: lab.Data) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs that are measured and those that are shown, as places [n, 2].
+
+    Raises:
+      UserError: there are no such pairs of images of different classes.
+    """
+    labels, key = data.test.labels, jax.random.key(options.pair_seed)
+    measured = pairs.draw(key, labels, options.pairs)
+    if options.shown is None:
+        return measured, measured[:SHOWN_PAIRS]
+    try:
+        return measured, pairs.parse(options.shown, labels)
+    except UserError as error:
+        raise lab.OptionError("shown", options.shown, str(error)) from error
+
+
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects pairs, or a classifier, that do not suit the data."""
+    chosen(options, data)
+    classifier.check(options, data)
+
+
+def study(room: lab.Lab) -> lab.Results:
+    """Trains all models; decodes and measures the paths of one after another."""
+    options, data = room.options, room.data
+    judge = classifier.obtain(room)
+    measured, shown = chosen(options, data)
+    both = np.concatenate([measured, shown])
+    tests, some = data.test.images, data.train.images[:CODES]
+    ends = [tests[both[:, i]] for i in (0, 1)]
+    t = jnp.linspace(0, 1, options.frames)
+    look = partial(measure, judge, judge.classify(tests)[0], measured)
+    conditions = design(options, data)
+    algorithm = partial(algorithms.autoencoder, steps=options.steps)
+    trained = room.fit(conditions, algorithm)
+    found = {}
+    for line, arc in zip(conditions[::2], conditions[1::2], strict=True):
+        program = light(partial(paths.decoded, line.model))
+        for _, seed, name in room.alive([line], trained):
+            frames = program(trained[name][1], ends, some, t)
+            for condition in (line, arc):
+                found[condition, seed] = look(np.asarray(frames[condition["path"]]))
+    fade = Condition({"path": FADE, "zdim": None}, label=FADE, seeds=1)
+    first, last = map(images.unit, ends)
+    faded = look(paths.cross_fade(first, last, options.frames))
+    # It has no model: one value, which is paired with every seed.
+    found |= {(fade, seed): faded for seed in range(options.seeds)}
+    conditions.append(fade)
+    facts = {"evaluation classifier": judge.statement}
+    results = room.results(conditions, found, [trained], unit="pairs", facts=facts)
+    along = {name: lab.of_all_seeds(conditions, found, name) for name in ALONG}
+    return dataclasses.replace(results, arrays={**results.arrays, **along})
+
+
+def measure(
+    judge: EvaluationClassifier, bank: np.ndarray, ends: np.ndarray, frames: np.ndarray
+) -> lab.Measured:
+    """Paths between the test images at `ends`, followed by those that are shown."""
+    frames, shown = np.split(frames, [len(ends)])
+    seen = judge.classify(frames.reshape(-1, *frames.shape[2:]))
+    found = dataclasses.asdict(paths.measure(frames, *seen, bank, ends))
+    return lab.Measured(found, {"frames": shown, **found})
+
+
+MEANING = (
+    "Distances are between features of the evaluation classifier: from an image on the "
+    "path to the nearest real test image that is not an end of it, in units of the "
+    "typical distance between neighbouring real images. Confidence is the probability "
+    "of the likeliest class. The ends of a path count in neither. A consistent path "
+    "changes its class once. The largest step over the mean step, between features, is "
+    "1 on an even path. The departure (rms grey level) from the cross-fade of a path's "
+    "own ends is 0 for a decoder that is linear along it."
+)
+
+
+def report(results: lab.Results) -> list[Section]:
+    """What is claimed, and how it is shown; every number comes from `results`."""
+    lines, arcs = (results.where(path=kind) for kind in (LINE, ARC))
+    fade, first = results.find(path=FADE), lines[0]
+    both = list(zip(lines, arcs, strict=True))
+    sizes = [
+        Versus(line, first, MEASURES, headline=(NEAREST.name, DEPARTURE.name))
+        for line in lines[1:]
+    ]
+    return [
+        Section(
+            "Paths",
+            sheet("paths", [fade, *lines]),
+            *(sheet(f"paths_d{line['zdim']}", [fade, line, arc]) for line, arc in both),
         ),
-        default_steps=1000,
-        check=check,
+        overview(results, lines),
+        Section(
+            "The line compared with the cross-fade",
+            "All models are measured on the same pairs: intervals over seeds do not "
+            "include the choice of pairs.",
+            # A departure is never negative: whether it is 0 is no question.
+            *(Versus(line, fade, MEASURES[:-1]) for line in lines),
+        ),
+        Section(
+            "The arc compared with the line",
+            *(Versus(arc, line, MEASURES, same_model=True) for line, arc in both),
+        ),
+        *([Section("Latent sizes compared", *sizes)] if sizes else []),
+        Section(
+            "Along the path", *(course(*item, [*lines, fade]) for item in ALONG.items())
+        ),
+    ]
+
+
+def overview(results: lab.Results, lines: Sequence[Condition]) -> Section:
+    """All measures of all paths."""
+    statement = results.facts["evaluation classifier"]
+    bends = [f"{results.mean(DEPARTURE, c):.3f} at d = {c['zdim']}" for c in lines]
+    colours = [*(i for i in range(len(lines)) for _ in (LINE, ARC)), len(lines)]
+    pairs_note = (
+        f"Each value is a mean over {results.options.pairs:,} random pairs of test "
+        "images of different classes, the same for all models; the cross-fade has no "
+        "model."
+    )
+    return Section(
+        "Measures",
+        MEANING,
+        lab.Forest(MEASURES, colours=colours, name="measures", note=pairs_note),
+        lab.Summary(MEASURES, note=f"{pairs_note} {statement}"),
+        lab.Explanation(
+            "A decoder that is linear along the path gives the cross-fade of the two "
+            "reconstructions. The straight line departs from it by (rms grey level) "
+            f"{listed(bends)}. {statement}"
+        ),
     )
 
 
-def check(dataset: Mapping[str, Any], split: Mapping[str, data.Images]) -> None:
-    """Refuses pairs to be shown, or a judge, that do not suit the data."""
-    shown_pairs(SHOWN.value, split["test"].labels)
-    judge.check(dataset)
+def sheet(name: str, conditions: Sequence[Condition]) -> lab.Sheet:
+    """Pair after pair, its paths below each other."""
+    labels = listed([c.label for c in conditions])
+    caption = f"Paths between pairs of test images, seed 0: {labels}."
+    return lab.Sheet(name, caption, conditions, {"frames": ""})
 
 
-def experiment(run: study.Study) -> study.Results:
-    """What is trained, what is measured, what is drawn."""
-    shown = shown_pairs(SHOWN.value, run.test.labels)
-    referee = judge.obtain(run)
-    recipe = partial(
-        autoencoding.recipe,
-        steps=run.settings.steps,
-        batch_size=run.settings.batch_size,
-    )
-    held_out = study.arrays(run.test)
-    task = Task(recipe, study.arrays(run.train), autoencoding.evaluate, held_out)
-    trained = run.fit(members(run), task)
-    pairs = draw_pairs(jax.random.key(PAIR_SEED.value), run.test.labels, PAIRS.value)
-    bank = Bank.of(referee, run.test.images)
-    drawn = pairs[:SHOWN_PAIRS] if shown is None else shown
-    evidence = Evidence(
-        judge=referee.statement, pairs=pairs, drawn=drawn, labels=run.test.labels
-    )
-    fade = cross_fade(run, pairs)
-    evidence.add(FADE, 0, measure(referee, bank, fade, pairs))
-    evidence.show(FADE, cross_fade(run, drawn))
-    for group, params, _ in trained:
-        for i, member in enumerate(group.members):
-            own = sweep.take(params, group, i, task.example)
-            found = paths(run, member.model, own, pairs)
-            few = paths(run, member.model, own, drawn)
-            for kind in (LINE, ARC):
-                method = Method(kind, member.model.zdim)
-                seen = measure(referee, bank, found[kind], pairs)
-                evidence.add(method, member.seed, seen)
-                if member.seed == 0:
-                    evidence.show(method, few[kind])
-    return study.Results(
-        rows=rows(evidence),
-        table=headline(evidence),
-        conclusion=conclusion(evidence),
-        sections=sections(evidence),
-    )
+def course(name: str, label: str, conditions: Sequence[Condition]) -> Figure:
+    """A measure along the path."""
+
+    def draw(results: lab.Results) -> Any:
+        t = np.linspace(0, 1, results.options.frames)
+        known = results.labelled(name, conditions)
+        rows = {label: (t, values) for label, values in known.items()}
+        return figures.curves(rows, xlabel="position on the path", ylabel=label)
+
+    note = "along the path, mean over pairs; the band is from the smallest to the"
+    return Figure(name, draw, f"{label.capitalize()} {note} largest seed.")
 
 
-def members(run: study.Study) -> list[sweep.Member]:
-    """Every latent size with every seed."""
-    sizes = {"width": WIDTH.value, "depth": DEPTH.value, "fc_layers": FC_LAYERS.value}
-    return run.members(
-        {f"zdim={d}": Autoencoder(d, run.image_shape, **sizes) for d in ZDIMS.value}
-    )
-
-
-def places() -> jax.Array:
-    """Where the frames of a path lie, from 0 to 1."""
-    return jnp.linspace(0, 1, FRAMES.value)
-
-
-def cross_fade(run: study.Study, pairs: np.ndarray) -> np.ndarray:
-    """The path in pixel space: [pairs, frames, h, w, c] in [0, 1]."""
-    first, second = (images.unit(run.test.images[pairs[:, i]]) for i in (0, 1))
-    t = places()[:, None, None, None]
-    return np.asarray(first[:, None] * (1 - t) + second[:, None] * t)
-
-
-def paths(
-    run: study.Study, model: Autoencoder, params: Any, pairs: np.ndarray
-) -> dict[str, np.ndarray]:
-    """The decoder's pictures on both paths, each [pairs, frames, h, w, c]."""
-    ends = [jnp.asarray(run.test.images[pairs[:, i]]) for i in (0, 1)]
-    some = jnp.asarray(run.train.images[:CODES])
-    found = light(decoded, model)(params, *ends, some, places())
-    return jax.tree.map(np.asarray, found)
-
-
-def decoded(
-    model: Autoencoder,
-    params: Any,
-    first: jax.Array,
-    second: jax.Array,
-    some: jax.Array,
-    t: jax.Array,
-) -> dict[str, jax.Array]:
-    """Pictures on the line and on the arc around the mean code of `some` images."""
-    encode = partial(model.apply, params, method="encode")
-    decode = partial(model.apply, params, method="decode")
-    a, b, others = (train.batched(encode, x) for x in (first, second, some))
-    codes = {
-        LINE: latents.linear(a, b, t),
-        ARC: latents.spherical(a, b, t, others.mean(0)),
-    }
-    shape = (len(first), len(t), *model.image_shape)
-    return {
-        kind: train.batched(decode, z.reshape(-1, z.shape[-1])).reshape(shape)
-        for kind, z in codes.items()
-    }
-
+EXPERIMENT = lab.Experiment(
+    name="interpolation",
+    title="Paths between two images in latent space",
+    question=__doc__,
+    options=Options,
+    measures=MEASURES,
+    study=study,
+    report=report,
+    check=check,
+)
 
 if __name__ == "__main__":
-    app.run(main)
+    lab.main(EXPERIMENT)

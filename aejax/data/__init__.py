@@ -1,20 +1,20 @@
-"""Pictures and labels of a data set, by one call.
+"""Images and labels of a data set, by one call.
 
     from aejax import data
     images, labels = data.load("mnist", "train")
 
 The sets are those of TFDS, in its layout and directories, but TensorFlow is not
-needed. `python -m aejax.data` lists and prepares them.
+needed. `python -m aejax.data` lists and prepares them. Importing this package is
+cheap: TFDS is imported by the first call that needs it.
 """
 
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from aejax.data.network import UnavailableError
-from aejax.data.places import data_root
-from aejax.data.prepare import prepare
-from aejax.data.reading import Images, read_info, read_split
-from aejax.data.sets import NAMES, find
+from aejax.data.catalogue import BUNDLED, DEFAULT, NAMES, STAND_IN
+from aejax.data.errors import UnavailableError
+from aejax.data.images import Images
 
 __all__ = [
     "DEFAULT",
@@ -27,9 +27,6 @@ __all__ = [
     "prepare",
     "resolve",
 ]
-
-DEFAULT = "mnist"
-STAND_IN = "mnist_5k"
 
 Directory = str | os.PathLike[str] | None
 
@@ -61,13 +58,39 @@ def load(name: str, split: str, data_dir: Directory = None) -> Images:
     Raises:
       UserError: for an unknown name or split, or if the data cannot be had.
     """
-    return read_split(prepare(name, data_dir), split)
+    from aejax.data.tfds import reading
+
+    return reading.read_split(prepare(name, data_dir), split)
+
+
+def prepare(name: str, data_dir: Directory = None, source: Directory = None) -> Path:
+    """Makes sure that a data set is prepared; does nothing where it is.
+
+    Several processes may prepare the same set at once: all succeed, one's work
+    stays. One that dies half-way leaves nothing that looks prepared.
+
+    Args:
+      name: one of `NAMES`.
+      data_dir: as in `load`. A bundled set goes to a temporary directory where this
+        cannot be written.
+      source: folder (or archive) with the original files; None means to download.
+
+    Returns:
+      The folder of the prepared set.
+
+    Raises:
+      UserError: for an unknown name, for missing or damaged original files, and (an
+        `UnavailableError`) if the data cannot be had; it says the ways to get it.
+    """
+    from aejax.data.tfds import prepare as tfds
+
+    return tfds.prepare(name, data_dir, source)
 
 
 def resolve(
     name: str | None, data_dir: Directory = None, default: str = DEFAULT
 ) -> Resolved:
-    """What `--dataset` means, with the set prepared.
+    """The data set that a run uses, prepared.
 
     Args:
       name: the set that the user asked for, or None for the default, and where that
@@ -85,13 +108,7 @@ def resolve(
         prepare(default, data_dir)
         return Resolved(default, "")
     except UnavailableError:
-        prepare(STAND_IN, data_dir)
-    note = (
-        f"{default} is neither prepared in {data_root(data_dir)} nor to be downloaded: "
-        f"using the bundled {STAND_IN} (4,000 + 1,000 of MNIST's digits) instead. "
-        f"--dataset={default} says how to get it."
-    )
-    return Resolved(STAND_IN, note)
+        return _stand_in(default, data_dir)
 
 
 def describe(name: str, data_dir: Directory = None) -> dict[str, Any]:
@@ -109,7 +126,9 @@ def describe(name: str, data_dir: Directory = None) -> dict[str, Any]:
     Raises:
       UserError: for an unknown name, or if the data cannot be had.
     """
-    info = read_info(prepare(name, data_dir))
+    from aejax.data.tfds import reading
+
+    info = reading.read_info(prepare(name, data_dir))
     return {
         "name": info.name,
         "version": str(info.version),
@@ -119,11 +138,23 @@ def describe(name: str, data_dir: Directory = None) -> dict[str, Any]:
         "class_names": list(info.features["label"].names),
         "homepage": info.homepage,
         "citation": info.citation,
-        "origin": _origin(info, find(name).is_bundled),
+        "origin": _origin(info),
     }
 
 
-def _origin(info: Any, is_bundled: bool) -> str:
-    if is_bundled:
+def _stand_in(default: str, data_dir: Directory) -> Resolved:
+    from aejax.data.tfds import places
+
+    prepare(STAND_IN, data_dir)
+    note = (
+        f"{default} is neither prepared in {places.data_root(data_dir)} nor to be "
+        f"downloaded: using the bundled {STAND_IN} (4,000 + 1,000 of MNIST's digits) "
+        f"instead. Ask for {default} by name to see all ways to get it."
+    )
+    return Resolved(STAND_IN, note)
+
+
+def _origin(info: Any) -> str:
+    if info.name in BUNDLED:
         return "bundled with a dependency"
     return dict(info.metadata or {}).get("origin", "prepared by TFDS itself")

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from absl import app, flags, logging
 
-from aejax.data import NAMES, describe, places, prepare, sets
+from aejax.data import NAMES, describe, prepare
+from aejax.data.tfds import places, sets
 from aejax.errors import UserError
 
 _SOURCE = flags.DEFINE_string("source", None, "Where the original files lie.")
@@ -24,7 +25,7 @@ _DATA_DIR = flags.DEFINE_string(
 
 def main(argv: Sequence[str]) -> None:
     """Runs the command of the command line."""
-    # TFDS logs every step; who wants that says --verbosity=0.
+    # TFDS logs every step; --verbosity=0 shows that.
     if not flags.FLAGS["verbosity"].present:
         logging.set_verbosity(logging.WARNING)
     try:
@@ -52,6 +53,10 @@ def _list() -> None:
         else:
             state = "bundled, made on first use" if known.is_bundled else "not prepared"
         print(f"  {name:14} {known.builder.VERSION}  {state}")
+    print(
+        "To get one: `python -m aejax.data prepare NAME`, which downloads it, or with"
+    )
+    print("--source=DIR takes its original files from DIR.")
 
 
 def _prepare(name: str) -> None:

@@ -1,12 +1,15 @@
-"""A convolutional classifier, and the features by which it tells pictures apart."""
+"""A convolutional classifier, and the features by which it classifies images."""
 
 from typing import ClassVar
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
-from aejax.models.autoencoder import Activation, Encoder, ImageShape
+from aejax.models.common import Activation, ImageShape, check_images
+from aejax.models.encoders import ConvEncoder
+from aejax.ops.conv import MethodName
 
 
 class Classifier(nn.Module):
@@ -16,7 +19,8 @@ class Classifier(nn.Module):
       features: length of the feature vector.
       classes: number of classes.
       image_shape: (height, width, channels) of the images.
-      width, depth, fc_layers, fc_width, activation, param_dtype: as in `Encoder`.
+      width, depth, fc_layers, fc_width, activation, param_dtype, dtype, method: as in
+        `ConvEncoder`.
     """
 
     sizes: ClassVar[tuple[str, ...]] = ("features", "width", "fc_width")
@@ -29,11 +33,13 @@ class Classifier(nn.Module):
     fc_layers: int = 0
     fc_width: int = 256
     activation: Activation = nn.relu
-    param_dtype: jnp.dtype = jnp.float32
+    param_dtype: DTypeLike = jnp.float32
+    dtype: DTypeLike | None = None
+    method: MethodName = "auto"
 
     def setup(self) -> None:
         """Describes the two parts."""
-        self.encoder = Encoder(
+        self.encoder = ConvEncoder(
             self.features,
             width=self.width,
             depth=self.depth,
@@ -41,8 +47,12 @@ class Classifier(nn.Module):
             fc_width=self.fc_width,
             activation=self.activation,
             param_dtype=self.param_dtype,
+            dtype=self.dtype,
+            method=self.method,
         )
-        self.head = nn.Dense(self.classes, param_dtype=self.param_dtype)
+        self.head = nn.Dense(
+            self.classes, param_dtype=self.param_dtype, dtype=self.dtype
+        )
 
     def __call__(self, images: jax.Array) -> jax.Array:
         """Images [n, h, w, c], uint8 or in [0, 1], to logits [n, classes]."""
@@ -53,5 +63,9 @@ class Classifier(nn.Module):
 
         The features are what the logits are a linear function of: distances
         between them are distances as this classifier sees them.
+
+        Raises:
+          ValueError: the images have not the model's `image_shape`.
         """
+        check_images(images, self.image_shape)
         return self.activation(self.encoder(images))

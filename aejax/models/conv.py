@@ -10,8 +10,8 @@ Images are [n, h, w, c] outside and [c, h, w, n] inside; keep to elementwise
 operations between layers and the conversion costs nothing.
 
 They work under jit, grad, vmap (of inputs, kernels or both), lax.map and scan, and
-gradients can be differentiated again. Forward mode (`jax.jvp`) needs
-method="native".
+gradients can be differentiated again. Forward mode (`jax.jvp`, `jax.jacfwd`,
+`jax.hessian`) needs method="native" or "gemm_autodiff".
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from flax.linen.dtypes import promote_dtype
 from flax.linen.linear import default_kernel_init
 from jax.nn.initializers import Initializer
+from jax.typing import DTypeLike
 
 from aejax.ops.conv import MethodName, conv, conv_transpose
 
@@ -33,8 +34,9 @@ class _Convolution(nn.Module):
     use_bias: bool = True
     kernel_init: Initializer = default_kernel_init
     bias_init: Initializer = nn.initializers.zeros_init()
-    param_dtype: jnp.dtype = jnp.float32
+    param_dtype: DTypeLike = jnp.float32
     method: MethodName = "auto"
+    dtype: DTypeLike | None = None
 
     def _apply(
         self, operation: Callable[..., jax.Array], image: jax.Array
@@ -45,7 +47,7 @@ class _Convolution(nn.Module):
         bias = None
         if self.use_bias:
             bias = self.param("bias", self.bias_init, shape[-1:], self.param_dtype)
-        image, kernel, bias = promote_dtype(image, kernel, bias)
+        image, kernel, bias = promote_dtype(image, kernel, bias, dtype=self.dtype)
         return operation(image, kernel, bias, self.strides, self.method)
 
 
@@ -59,8 +61,10 @@ class Conv(_Convolution):
         use_bias: Whether a bias is added.
         kernel_init: Initializer of the kernel.
         bias_init: Initializer of the bias.
-        param_dtype: Dtype of the parameters.
-        method: "auto", "gemm", "winograd" or "native"; see `aejax.ops.conv.choose`.
+        param_dtype: Type of the stored parameters.
+        method: "auto", "gemm", "gemm_autodiff", "winograd" or "native"; see
+            `aejax.ops.conv.choose`.
+        dtype: Type of the computation; None for that of image and parameters.
 
     Raises:
         ValueError: for an input that is not [n, h, w, c], a kernel or stride that

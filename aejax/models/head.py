@@ -1,10 +1,13 @@
 """A small network on top of a latent code."""
 
+from typing import ClassVar
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
-from aejax.models.autoencoder import Activation
+from aejax.models.common import Activation
 
 
 class Head(nn.Module):
@@ -14,17 +17,22 @@ class Head(nn.Module):
       classes: number of classes.
       width: units of the hidden layer.
       activation: of the hidden layer.
-      param_dtype: type of parameters and of all computation.
+      param_dtype: type of the stored parameters.
+      dtype: type of the computation; None for that of the parameters.
     """
+
+    sizes: ClassVar[tuple[str, ...]] = ("width",)
 
     classes: int = 10
     width: int = 64
     activation: Activation = nn.relu
-    param_dtype: jnp.dtype = jnp.float32
+    param_dtype: DTypeLike = jnp.float32
+    dtype: DTypeLike | None = None
 
     @nn.compact
     def __call__(self, codes: jax.Array) -> jax.Array:
         """Codes [n, zdim] to logits [n, classes]."""
-        hidden = nn.Dense(self.width, param_dtype=self.param_dtype, name="hidden")
-        logits = nn.Dense(self.classes, param_dtype=self.param_dtype, name="logits")
+        types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
+        hidden = nn.Dense(self.width, name="hidden", **types)
+        logits = nn.Dense(self.classes, name="logits", **types)
         return logits(self.activation(hidden(codes)))

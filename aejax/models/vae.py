@@ -1,141 +1,104 @@
-"""Variational autoencoders: dense or convolutional, told a class or not, joint.
+"""Variational autoencoders: an encoder, a posterior and a decoder put together.
 
-They describe distributions and draw nothing: `encode` gives the parameters of
-the posterior, `aejax.sampling` draws from them with an explicit key, `logits`
-and `decode` take what was drawn.
-
-Heads are layers of their own and inputs of the decoder are added after layers of
-their own, not concatenated, so a member of smaller zdim is the same tree with
-smaller leaves (`aejax.sweep`); its padded coordinates have mean 0 and log
-variance 0, and their noise is to be masked.
+They describe distributions and draw nothing: `encode` gives the posterior,
+`aejax.sampling` draws from it with an explicit key, `logits` and `decode` take what
+was drawn.
 """
-
-from typing import ClassVar, NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
-from aejax.models.autoencoder import Activation, Decoder, Encoder, ImageShape
-from aejax.models.mlp import MlpBody, MlpHead
-
-# Beyond this, exp(log variance) would leave the range of float32's square.
-LOG_VARIANCE_LIMIT = 30.0
-
-
-class Posterior(NamedTuple):
-    """What an encoder says of the latents of each image.
-
-    Attributes:
-      mean: [n, zdim] of the Gaussian part.
-      log_variance: [n, zdim], within ±30.
-      logits: [n, categories] of the categorical part; None without one.
-      projection: [n, projection], no part of the latents; None without one.
-    """
-
-    mean: jax.Array
-    log_variance: jax.Array
-    logits: jax.Array | None = None
-    projection: jax.Array | None = None
+from aejax.models.common import ImageShape, check_images
+from aejax.models.decoders import Conditions
+from aejax.models.posteriors import Posterior
 
 
 class VAE(nn.Module):
-    """A VAE (Kingma & Welling, arXiv:1312.6114), its variants by their fields.
+    """A VAE (Kingma & Welling, arXiv:1312.6114) of any parts that fit.
+
+    `mlp_vae` and `conv_vae` put the usual ones together.
 
     Example:
-      >>> model = VAE(zdim=20)
+      >>> model = VAE(MlpEncoder((400,)), Gaussian(20), MlpDecoder((28, 28, 1), (400,)))
       >>> params = model.init(jax.random.key(0), images)
       >>> mean, log_variance, *_ = model.apply(params, images, method="encode")
       >>> latents = sampling.reparameterize(key, mean, log_variance)
-      >>> pictures = model.apply(params, latents, method="decode")
+      >>> images = model.apply(params, latents, method="decode")
 
     Attributes:
-      zdim: length of the Gaussian latent vector.
-      hidden: units of the encoder's dense layers; the decoder mirrors them. With
-        convolutions there is one, between them and the latents.
-      image_shape: (height, width, channels) of the images.
-      classes: the decoder is told one of so many classes (conditional VAE, Sohn,
-        Lee & Yan 2015); 0 for none.
-      told_encoder: the encoder is told the class, too.
-      categories: size of a categorical latent beside the Gaussian one (JointVAE,
-        Dupont, arXiv:1804.00104); 0 for none.
-      projection: length of a further code, by which `objectives.contrastive` tells
-        images apart; the decoder does not see it. 0 for none.
-      convolutional: convolutions of `width` and `depth` instead of dense layers.
-      width, depth, activation, param_dtype: as in `Encoder`.
-
-    Raises:
-      ValueError: there are convolutions and not one dense layer, when parameters
-        are made or used.
+      encoder: images [n, h, w, c] to features [n, any length], before an activation.
+      posterior: such features to a `Posterior`; has `zdim`, and `categories` if it
+        has a categorical part.
+      decoder: latents [n, zdim], and conditions where there are some (`Conditions`,
+        "class" and "category"), to logits [n, h, w, c]; has `image_shape`.
+      conditioning: labels to a condition of the decoder (conditional VAE, Sohn, Lee &
+        Yan 2015), such as `OneHot`; has `classes`.
+      encoder_conditioning: features and that condition to features, such as
+        `AddCondition`; None for an encoder that sees images alone.
     """
 
-    sizes: ClassVar[tuple[str, ...]] = ("zdim", "hidden", "width")
+    encoder: nn.Module
+    posterior: nn.Module
+    decoder: nn.Module
+    conditioning: nn.Module | None = None
+    encoder_conditioning: nn.Module | None = None
 
-    zdim: int
-    hidden: tuple[int, ...] = (400,)
-    image_shape: ImageShape = (28, 28, 1)
-    classes: int = 0
-    told_encoder: bool = False
-    categories: int = 0
-    projection: int = 0
-    convolutional: bool = False
-    width: int = 16
-    depth: int = 3
-    activation: Activation = nn.relu
-    param_dtype: jnp.dtype = jnp.float32
+    @property
+    def zdim(self) -> int:
+        """Length of the Gaussian latent vector."""
+        return self.posterior.zdim
 
-    def setup(self) -> None:
-        """Describes the parts."""
-        own = {"activation": self.activation, "param_dtype": self.param_dtype}
-        inner, dtype = self.hidden[-1], self.param_dtype
-        if self.convolutional:
-            if len(self.hidden) != 1:
-                raise ValueError(
-                    "a convolutional VAE has one dense layer before its latents, not "
-                    f"hidden={self.hidden}"
-                )
-            shape = {"width": self.width, "depth": self.depth, **own}
-            self.body: nn.Module = Encoder(inner, **shape)
-            self.pixels: nn.Module = Decoder(self.image_shape, **shape)
-        else:
-            self.body = MlpBody(self.hidden, **own)
-            self.pixels = MlpHead(self.image_shape, self.hidden, **own)
-        self.mean = nn.Dense(self.zdim, param_dtype=dtype)
-        self.log_variance = nn.Dense(self.zdim, param_dtype=dtype)
-        self.from_latent = nn.Dense(inner, param_dtype=dtype)
-        if self.classes:
-            self.from_class = nn.Dense(inner, use_bias=False, param_dtype=dtype)
-        if self.classes and self.told_encoder:
-            self.class_in = nn.Dense(inner, use_bias=False, param_dtype=dtype)
-        if self.categories:
-            self.category_logits = nn.Dense(self.categories, param_dtype=dtype)
-            self.from_category = nn.Dense(inner, use_bias=False, param_dtype=dtype)
-        if self.projection:
-            self.project = nn.Dense(self.projection, param_dtype=dtype)
+    @property
+    def image_shape(self) -> ImageShape:
+        """(height, width, channels) of the images."""
+        return self.decoder.image_shape
+
+    @property
+    def classes(self) -> int:
+        """Number of classes that the model is conditioned on; 0 for none."""
+        return 0 if self.conditioning is None else self.conditioning.classes
+
+    @property
+    def categories(self) -> int:
+        """Number of categories of the categorical latent; 0 for none."""
+        return getattr(self.posterior, "categories", 0)
+
+    @property
+    def param_dtype(self) -> DTypeLike:
+        """Type of the encoder's parameters."""
+        return getattr(self.encoder, "param_dtype", jnp.float32)
+
+    @property
+    def dtype(self) -> DTypeLike | None:
+        """Type of the encoder's computation; None for that of the parameters."""
+        return getattr(self.encoder, "dtype", None)
 
     def __call__(self, images: jax.Array, labels: jax.Array | None = None) -> jax.Array:
-        """Images [n, h, w, c] to the logits of their mean codes' pictures.
+        """Images [n, h, w, c] to the logits of the images of their mean codes.
 
         Args:
           images: uint8 or in [0, 1].
-          labels: int [n], needed where `classes` is set (class 0 if not given).
+          labels: int [n], used where `classes` is set (class 0 if not given).
         """
-        found = self.encode(images, labels)
-        chances = None if found.logits is None else nn.softmax(found.logits)
-        return self.logits(found.mean, labels, chances)
+        posterior = self.encode(images, labels)
+        logits = posterior.logits
+        category = None if logits is None else nn.softmax(logits)
+        return self.logits(posterior.mean, labels, category)
 
     def encode(self, images: jax.Array, labels: jax.Array | None = None) -> Posterior:
-        """Images [n, h, w, c], uint8 or in [0, 1], to their posterior."""
-        x = self.body(images)
-        if self.convolutional:
-            x = self.activation(x)
-        if self.classes and self.told_encoder:
-            x = self.activation(x + self.class_in(self._one_hot(labels, len(images))))
-        limit = LOG_VARIANCE_LIMIT
-        log_variance = jnp.clip(self.log_variance(x), -limit, limit)
-        logits = self.category_logits(x) if self.categories else None
-        projection = self.project(x) if self.projection else None
-        return Posterior(self.mean(x), log_variance, logits, projection)
+        """Images [n, h, w, c], uint8 or in [0, 1], to their posterior.
+
+        Raises:
+          ValueError: the images have not the model's `image_shape`.
+        """
+        check_images(images, self.image_shape)
+        features = self.encoder(images)
+        if self.encoder_conditioning is not None:
+            condition = self._conditions(labels, None, features)["class"]
+            features = self.encoder_conditioning(features, condition)
+        return self.posterior(features)
 
     def logits(
         self,
@@ -147,17 +110,18 @@ class VAE(nn.Module):
 
         Args:
           latents: [n, zdim].
-          labels: int [n], where `classes` is set (class 0 if not given).
+          labels: int [n], used where `classes` is set (class 0 if not given).
           category: [n, categories], one-hot or relaxed, where `categories` is set.
+
+        Raises:
+          ValueError: the model has categories and none is given.
         """
-        x = self.from_latent(latents)
-        if self.classes:
-            x += self.from_class(self._one_hot(labels, len(latents)))
-        if self.categories:
-            x += self.from_category(category)
-        if self.convolutional:
-            x = self.activation(x)
-        return self.pixels(x)
+        if self.categories and category is None:
+            raise ValueError(f"this model needs category=[n, {self.categories}]")
+        conditions = self._conditions(labels, category, latents)
+        return (
+            self.decoder(latents, conditions) if conditions else self.decoder(latents)
+        )
 
     def decode(
         self,
@@ -168,6 +132,12 @@ class VAE(nn.Module):
         """As `logits`, but images in [0, 1]."""
         return nn.sigmoid(self.logits(latents, labels, category))
 
-    def _one_hot(self, labels: jax.Array | None, n: int) -> jax.Array:
-        labels = jnp.zeros(n, jnp.int32) if labels is None else labels
-        return nn.one_hot(labels, self.classes, dtype=self.param_dtype)
+    def _conditions(
+        self, labels: jax.Array | None, category: jax.Array | None, like: jax.Array
+    ) -> Conditions:
+        found = {}
+        if self.conditioning is not None:
+            found["class"] = self.conditioning(labels, like)
+        if self.categories and category is not None:
+            found["category"] = category
+        return found

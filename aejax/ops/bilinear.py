@@ -12,10 +12,13 @@ weights^T( analyse(x) @ tile(y)^T ).
 `custom_vjp` holds JAX to these products: its own derivatives of pads, slices and
 stacks are slower (1.4 times). What was read of the operand is kept for the
 backward pass. That pass is made of ordinary operations, so gradients of gradients
-work; forward mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) does not.
+work; forward mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) does not. `AUTODIFF` has
+the same three functions without these rules, for which it does.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -93,6 +96,25 @@ def _add_bias_backward(_: None, gradient: jax.Array) -> tuple[jax.Array, jax.Arr
 
 
 add_bias.defvjp(_add_bias_forward, _add_bias_backward)
+
+
+class Rules(NamedTuple):
+    """`correlate`, `spread` and `add_bias` with one kind of derivatives."""
+
+    correlate: Callable[[Tiles, jax.Array, jax.Array], jax.Array]
+    spread: Callable[[Tiles, jax.Array, jax.Array], jax.Array]
+    add_bias: Callable[[jax.Array, jax.Array], jax.Array]
+
+
+BY_HAND = Rules(correlate, spread, add_bias)
+"""Fast in reverse mode; no forward mode."""
+
+AUTODIFF = Rules(
+    lambda *operands: _correlate_forward(*operands)[0],
+    lambda *operands: _spread_forward(*operands)[0],
+    lambda image, bias: image + bias[:, None, None, None],
+)
+"""JAX's own derivatives, in both modes."""
 
 
 def _down(weights: Matrices, read: Matrices) -> Matrices:

@@ -5,12 +5,12 @@ from typing import Literal, get_args
 import jax
 from jax import lax
 
-from aejax.ops.bilinear import add_bias, correlate, spread
+from aejax.ops import bilinear
 from aejax.ops.patches import Window, conv_window, transpose_window
 from aejax.ops.tiles import Axis, Tiles
 from aejax.ops.transforms import direct, winograd
 
-MethodName = Literal["auto", "gemm", "winograd", "native"]
+MethodName = Literal["auto", "gemm", "gemm_autodiff", "winograd", "native"]
 _AXES = ("NHWC", "HWIO", "NHWC")
 
 
@@ -43,8 +43,9 @@ def conv(
             image, kernel, strides, "SAME", dimension_numbers=_AXES
         )
         return result if bias is None else result + bias.reshape(1, 1, 1, -1)
-    result = correlate(tiles, _swap(image), kernel)
-    return _swap(result if bias is None else add_bias(result, bias))
+    rules = bilinear.AUTODIFF if method == "gemm_autodiff" else bilinear.BY_HAND
+    result = rules.correlate(tiles, _swap(image), kernel)
+    return _swap(result if bias is None else rules.add_bias(result, bias))
 
 
 def conv_transpose(
@@ -78,8 +79,9 @@ def conv_transpose(
         return result if bias is None else result + bias.reshape(1, 1, 1, -1)
     # lax.conv_transpose counts taps backwards, and its input is our output.
     mirrored = kernel[::-1, ::-1].swapaxes(2, 3)
-    result = spread(tiles, _swap(image), mirrored)
-    return _swap(result if bias is None else add_bias(result, bias))
+    rules = bilinear.AUTODIFF if method == "gemm_autodiff" else bilinear.BY_HAND
+    result = rules.spread(tiles, _swap(image), mirrored)
+    return _swap(result if bias is None else rules.add_bias(result, bias))
 
 
 def choose(
@@ -90,7 +92,9 @@ def choose(
     - "gemm": one matrix product over patches, for every size, kernel and stride.
     - "winograd": fewer multiplications, for stride 2 with 3 or 4 taps and an even
       number of positions along both axes.
-    - "native": XLA's own convolution; the only one with forward-mode derivatives.
+    - "gemm_autodiff": the products of "gemm", differentiated by JAX itself: forward
+      mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) works, and reverse mode is slower.
+    - "native": XLA's own convolution; forward mode works, too.
     - "auto": on a CPU "winograd" for 4 x 4 taps, else "gemm". On other platforms
       "gemm", whose products become batched ones under vmap; a guess that has not
       been measured.

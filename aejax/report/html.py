@@ -9,24 +9,24 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from aejax.report.atomic import write_atomically
+from aejax.lab.files import write_atomically
 from aejax.report.style import render, save
 from aejax.report.tables import Table
 
 _LOOSE_SPACE = re.compile(
-    r" (?=[±=%\N{MULTIPLICATION SIGN}])|(?<=[±=\N{MULTIPLICATION SIGN}]) "
+    r" (?=[±=%\N{MULTIPLICATION SIGN}])|(?<=[±=\N{MULTIPLICATION SIGN}]) |(?<=%) (?=CI)"
 )
 
 
 @dataclass(frozen=True)
-class Picture:
+class CaptionedFigure:
     """A figure with its words.
 
     Attributes:
       figure: the figure.
       name: file name without ending, for `Report.save_figures`.
       caption: what is seen and what it says; the number is added.
-      alt: for who cannot see it; the caption if empty.
+      alt: for readers who cannot see it; the caption if empty.
     """
 
     figure: Figure
@@ -47,12 +47,12 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Section:
+class Part:
     """A part of the report: words, then figures, then tables.
 
     Attributes:
       title: heading.
-      text: paragraphs, parted by empty lines.
+      text: paragraphs, separated by empty lines.
       figures: numbered through the whole report.
       tables: numbered through the whole report.
       notes: remarks, each shown in a box.
@@ -60,7 +60,7 @@ class Section:
 
     title: str
     text: str = ""
-    figures: Sequence[Picture] = ()
+    figures: Sequence[CaptionedFigure] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
 
@@ -72,8 +72,8 @@ class Report:
     Attributes:
       title: heading.
       subtitle: one line below it.
-      conclusion: what was found, first in the report; paragraphs, parted by
-        empty lines.
+      findings: what was found, first in the report; one line each.
+      explanation: paragraphs below them, separated by empty lines.
       sections: the parts, listed in the table of contents.
       notes: warnings for the whole study, such as data that were replaced.
       facts: configuration, data, versions, device and time; nested mappings
@@ -82,8 +82,9 @@ class Report:
 
     title: str
     subtitle: str
-    conclusion: str
-    sections: Sequence[Section]
+    findings: Sequence[str]
+    explanation: str
+    sections: Sequence[Part]
     notes: Sequence[str] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -97,7 +98,7 @@ class Report:
             lstrip_blocks=True,
         )
         environment.filters["paragraphs"] = _paragraphs
-        environment.filters["unbroken"] = _unbroken
+        environment.filters["unbroken"] = unbroken
         environment.tests["group"] = lambda value: isinstance(value, Mapping)
         return environment.get_template("template.html").render(report=self)
 
@@ -107,11 +108,11 @@ class Report:
 
     def save_figures(self, folder: Path) -> list[Path]:
         """Writes every figure as PNG and SVG; returns the paths."""
-        pictures = [picture for part in self.sections for picture in part.figures]
-        return [path for p in pictures for path in save(p.figure, folder, p.name)]
+        figures = [figure for part in self.sections for figure in part.figures]
+        return [path for p in figures for path in save(p.figure, folder, p.name)]
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """No line break inside "0.20 ± 0.01", "d = 4" or "95 %"."""
     return _LOOSE_SPACE.sub("\N{NO-BREAK SPACE}", text)
 

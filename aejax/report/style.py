@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from aejax.report.atomic import write_atomically
+from aejax.lab.files import write_atomically
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe & Ito's palette, told apart with every kind of colour vision."""
+"""Okabe & Ito's palette, distinguishable with every kind of colour vision."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 """One marker per colour, for print in black and white."""
@@ -34,7 +34,7 @@ QUIET = "#6e6e6e"
 """References and second-rank text."""
 
 ABSENT = "#c4c4c4"
-"""What has no value, such as a dead coordinate."""
+"""What has no value, such as an inactive unit."""
 
 _RC: dict[Any, Any] = {
     "axes.axisbelow": True,

@@ -9,16 +9,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from aejax.metrics.summary import Spread
-from aejax.report.atomic import write_atomically
+from aejax.lab.files import write_atomically
+from aejax.stats import Estimate
 
-Cell = str | bool | int | float | tuple[float, float] | Spread | None
-"""A value; (mean, spread) or a `Spread` is shown as mean ± standard deviation."""
+Cell = str | bool | int | float | tuple[float, float] | Estimate | None
+"""A value; (mean, spread) or an `Estimate` is shown as mean ± standard deviation."""
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
-PROSE = 60
+PROSE = 30
 """A text of more characters than this may be broken into lines."""
 
 
@@ -50,6 +50,7 @@ class Table:
       columns: the heads.
       rows: one cell per column. None and nan are shown as a dash.
       caption: what the table shows.
+      is_headline: whether the console shows it.
 
     Raises:
       ValueError: if a row has not one cell per column.
@@ -58,27 +59,25 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
+    is_headline: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{len(self.columns)} columns, but a row is {row}")
 
-    def text(self) -> str:
-        """Aligned columns for a console, without the caption."""
+    def text(self, width: int = 80) -> str:
+        """Aligned columns for a console of a width, without the caption.
+
+        Columns that do not fit follow below, again behind the first one.
+        """
         lines = [[column.head for column in self.columns], *self._cells()]
         widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-        lines.insert(1, ["─" * width for width in widths])
-        return "\n".join(self._aligned(line, widths) for line in lines)
-
-    def markdown(self) -> str:
-        """A GitHub table, without the caption."""
-        rules = ["---:" if right else ":---" for right in self._numeric()]
-        heads = [column.head for column in self.columns]
-        cells = [[cell.replace("|", r"\|") for cell in row] for row in self._cells()]
-        escaped = [head.replace("|", r"\|") for head in heads]
-        lines = [escaped, rules, *cells]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        lines.insert(1, ["─" * wide for wide in widths])
+        return "\n\n".join(
+            "\n".join(self._aligned(line, widths, places) for line in lines)
+            for places in _parts(widths, width)
+        )
 
     def html(self) -> str:
         """A `<table>` element, escaped.
@@ -116,12 +115,29 @@ class Table:
             for right, length in zip(self._numeric(), longest, strict=True)
         ]
 
-    def _aligned(self, line: list[str], widths: list[int]) -> str:
+    def _aligned(
+        self, line: Sequence[str], widths: Sequence[int], places: Sequence[int]
+    ) -> str:
+        numeric = self._numeric()
         padded = [
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, self._numeric(), strict=True)
+            line[i].rjust(widths[i]) if numeric[i] else line[i].ljust(widths[i])
+            for i in places
         ]
         return "  ".join(padded).rstrip()
+
+
+def _parts(widths: Sequence[int], width: int) -> list[list[int]]:
+    """Places of the columns that stand side by side, the first one in each part."""
+    parts: list[list[int]] = [[0]]
+    room = width - widths[0]
+    for place in range(1, len(widths)):
+        needed = 2 + widths[place]
+        if needed > room and len(parts[-1]) > 1:
+            parts.append([0])
+            room = width - widths[0]
+        parts[-1].append(place)
+        room -= needed
+    return parts
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
@@ -161,11 +177,13 @@ def interval(ends: tuple[float, float], spec: str = ".3g") -> str:
 
 def _shown(cell: Cell, spec: str) -> str:
     match _plain(cell):
-        case Spread(mean=mean, std=std):
+        case Estimate(mean=mean, std=std):
             return _shown((mean, std), spec)
         case (mean, spread):
-            middle = _shown(mean, spec)
-            return middle if middle == MISSING else f"{middle} ± {_shown(spread, spec)}"
+            middle, around = _shown(mean, spec), _shown(spread, spec)
+            # Of a single value there is no spread.
+            has_none = MISSING in (middle, around)
+            return middle if has_none else f"{middle} ± {around}"
         case None:
             return MISSING
         case str(text):

@@ -1,35 +1,67 @@
-"""What is compared: the rows of the benchmark's table."""
+"""What is timed: models, contenders, and the rows of the benchmark's table."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+
+@dataclass(frozen=True)
+class Model:
+    """A network and its batches; images are 28x28.
+
+    Attributes:
+      description: in words.
+      kind: "conv", an autoencoder of depth 3 and zdim 10, or "mlp", a VAE.
+      batch: images per step.
+      members: numbers of models at once that are timed where no others are asked for.
+      width: channels of the first convolution.
+      call: steps of a call, in units of --steps: short steps, more of them.
+    """
+
+    description: str
+    kind: str
+    batch: int
+    members: tuple[int, ...]
+    width: int = 0
+    call: int = 1
+
+
 MODELS = {
-    "conv": "convolutional autoencoder, width 32, depth 3, zdim 10",
-    "mlp": "VAE 784-400-20 of dense layers",
+    "decorrelation": Model(
+        "convolutional autoencoder of the decorrelation study (width 16), batch 32",
+        *("conv", 32, (1, 12), 16, 4),
+    ),
+    "decorrelation-128": Model("the same, batch 128", *("conv", 128, (1, 12), 16, 1)),
+    "conv": Model(
+        "convolutional autoencoder k34 (width 32), batch 128",
+        *("conv", 128, (1, 4), 32, 1),
+    ),
+    "mlp": Model(
+        "VAE 784-400-20 of dense layers, batch 128", "mlp", 128, (1, 12), call=4
+    ),
 }
-"""Name -> description; both on 28x28 pictures with batches of 128."""
 
 CONTENDERS = (
     "aejax-map",
-    "aejax-vmap",
     "aejax-sharded",
+    "aejax-vmap",
     "flax",
     "torch-eager",
+    "torch-default-malloc",
+    "torch-per-core",
     "torch-compile",
 )
-"""aejax with each executor; plain Flax, one jitted step at a time; PyTorch."""
+"""aejax with each executor; plain Flax, one jitted step at a time; PyTorch: eager with
+tuned malloc, the same with the default malloc, one such process with one thread per
+core, and compiled."""
 
 GEMM = "gemm"
-"""The contender that multiplies matrices: the speed to which all are held."""
+"""The contender that multiplies matrices: the speed that all are compared with."""
 
-BATCH = 128
 IMAGE_SHAPE = (28, 28, 1)
+ZDIM = 10
 EXAMPLES = 5_000
-"""Training pictures: as many as the bundled mnist_5k has."""
-
-# Steps of a call, in units of --steps: those of the dense model are shorter.
-_CALL = {"conv": 1, "mlp": 4}
+"""Training images: as many as the bundled mnist_5k has."""
 
 
 @dataclass(frozen=True)
@@ -64,27 +96,34 @@ class Case:
 
 
 def cases(
-    model: str, contenders: Sequence[str], members: Sequence[int], steps: int
+    model: str,
+    contenders: Sequence[str],
+    members: Sequence[int],
+    steps: int,
+    cores: int = 1,
 ) -> list[Case]:
     """The rows of one model, the GEMM first.
 
     Only aejax trains several members at once. For the others a further model
-    takes as long as the first, so their time per member needs one model only.
-    One member needs no executor: the first one given stands for all.
+    takes as long as the first, so their time per member needs one model only; PyTorch
+    in a process per core trains one model in each. One member needs no executor: the
+    first one given stands for all.
 
     Args:
       model: a name in `MODELS`.
       contenders: names in `CONTENDERS`.
       members: numbers of models that aejax is to train at once.
       steps: of a call of one convolutional model; `call_steps` gives the others'.
+      cores: CPU cores.
     """
     rows = [Case(GEMM, GEMM, 1, 5)]
     own = [name for name in contenders if name.startswith("aejax")]
+    alone = {"torch-per-core": cores}
     for contender in contenders:
-        counts = members if contender in own else (1,)
+        counts = members if contender in own else (alone.get(contender, 1),)
         for count in counts:
             if count > 1 or contender not in own[1:]:
-                each = call_steps(_CALL[model] * steps, contender, count)
+                each = call_steps(MODELS[model].call * steps, contender, count)
                 rows.append(Case(model, contender, count, each))
     return rows
 

@@ -29,8 +29,8 @@ class Contender(NamedTuple):
     detail: str
 
 
-def pictures() -> NDArray[np.uint8]:
-    """Training pictures: noise, for their content costs no time."""
+def images() -> NDArray[np.uint8]:
+    """Training images: noise, for their content costs no time."""
     noise = np.random.default_rng(0)
     return noise.integers(0, 256, (EXAMPLES, *IMAGE_SHAPE), np.uint8)
 

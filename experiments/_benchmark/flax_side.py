@@ -1,6 +1,8 @@
 """Plain Flax as its examples show it: a train state, one jitted step at a time."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -9,10 +11,12 @@ import numpy as np
 import optax
 from flax.training.train_state import TrainState
 
-from experiments._benchmark import flops, vae
-from experiments._benchmark.cases import BATCH, Case
-from experiments._benchmark.contender import Contender, pictures, timed
-from experiments._benchmark.jax_sides import device_memory, device_name
+from experiments._benchmark import flops
+from experiments._benchmark.cases import IMAGE_SHAPE, MODELS, ZDIM, Case
+from experiments._benchmark.contender import Contender, images, timed
+from experiments._benchmark.jax_sides import device_memory, devices
+
+Loss = Callable[[Any, jax.Array, jax.Array], jax.Array]
 
 
 class PlainAutoencoder(nn.Module):
@@ -23,12 +27,12 @@ class PlainAutoencoder(nn.Module):
       width: channels of the first convolution.
     """
 
-    zdim: int = 10
+    zdim: int = ZDIM
     width: int = 32
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Pictures [n, 28, 28, 1] in [0, 1] to logits of the same shape."""
+        """Images [n, 28, 28, 1] in [0, 1] to logits of the same shape."""
         x = jnp.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
         for i in range(3):
             x = nn.relu(nn.Conv(self.width * 2**i, (3, 3), (2, 2))(x))
@@ -39,8 +43,27 @@ class PlainAutoencoder(nn.Module):
         return x[:, 2:-2, 2:-2]
 
 
+class PlainVae(nn.Module):
+    """The VAE 784-400-20 of dense layers (Kingma & Welling, arXiv:1312.6114)."""
+
+    hidden: int = 400
+    zdim: int = 20
+
+    @nn.compact
+    def __call__(
+        self, x: jax.Array, key: jax.Array
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Images [n, h, w, c] in [0, 1] to logits, means and log variances."""
+        h = nn.relu(nn.Dense(self.hidden)(x.reshape(len(x), -1)))
+        mean, log_variance = jnp.split(nn.Dense(2 * self.zdim)(h), 2, -1)
+        noise = jax.random.normal(key, mean.shape)
+        h = nn.relu(nn.Dense(self.hidden)(mean + jnp.exp(log_variance / 2) * noise))
+        logits = nn.Dense(x[0].size)(h).reshape(x.shape)
+        return logits, mean, log_variance
+
+
 def squared_error(
-    model: nn.Module, params: dict, batch: jax.Array, key: jax.Array
+    model: nn.Module, params: Any, batch: jax.Array, key: jax.Array
 ) -> jax.Array:
     """Mean squared error per pixel."""
     del key
@@ -48,40 +71,49 @@ def squared_error(
     return jnp.square(nn.sigmoid(model.apply(params, target)) - target).mean()
 
 
+def negative_elbo(
+    model: nn.Module, params: Any, batch: jax.Array, key: jax.Array
+) -> jax.Array:
+    """Reconstruction error plus KL divergence, nats per image, mean of a batch."""
+    target = batch.astype(jnp.float32) / 255
+    logits, mean, log_variance = model.apply(params, target, key)
+    error = optax.sigmoid_binary_cross_entropy(logits, target).sum()
+    kl = (jnp.square(mean) + jnp.exp(log_variance) - 1 - log_variance).sum() / 2
+    return (error + kl) / len(batch)
+
+
 def start_flax(case: Case) -> Contender:
     """One model, its batches gathered on the host."""
-    images = pictures()
-    model, loss = _model(case.model)
-    example = images[:1].astype(np.float32) / 255
-    params = model.init(jax.random.key(0), example)
-    state = TrainState.create(apply_fn=model.apply, params=params, tx=optax.adam(1e-3))
+    shown, size = images(), MODELS[case.model].batch
+    init, loss = model_of(case.model)
+    state = TrainState.create(
+        apply_fn=loss, params=jax.jit(init)(), tx=optax.adam(1e-3)
+    )
 
     @jax.jit
     def train_step(state: TrainState, batch: jax.Array) -> tuple[TrainState, jax.Array]:
         key = jax.random.fold_in(jax.random.key(1), state.step)
-        value, grads = jax.value_and_grad(lambda params: loss(params, batch, key))(
-            state.params
-        )
+        value, grads = jax.value_and_grad(loss)(state.params, batch, key)
         return state.apply_gradients(grads=grads), value
 
-    seconds, program = timed(lambda: train_step.lower(state, images[:BATCH]).compile())
+    seconds, program = timed(lambda: train_step.lower(state, shown[:size]).compile())
     order = np.random.default_rng(1)
 
     def call() -> None:
         nonlocal state
         for _ in range(case.steps):
-            rows = order.integers(0, len(images), BATCH)
-            state, _ = program(state, images[rows])
+            rows = order.integers(0, len(shown), size)
+            state, _ = program(state, shown[rows])
         jax.block_until_ready(state)
 
-    return Contender(
-        call, flops.STEP[case.model], seconds, device_memory, device_name()
-    )
+    return Contender(call, flops.step(case.model), seconds, device_memory, devices())
 
 
-def _model(name: str) -> tuple[nn.Module, Callable[..., jax.Array]]:
-    if name == "mlp":
-        module = vae.MlpVae()
-        return module, lambda *given: vae.negative_elbo(module, *given)
-    plain = PlainAutoencoder()
-    return plain, lambda *given: squared_error(plain, *given)
+def model_of(name: str) -> tuple[Callable[[], Any], Loss]:
+    """What makes the initial parameters of a name in `MODELS`, and its loss."""
+    model, key, example = MODELS[name], jax.random.key(0), jnp.zeros((1, *IMAGE_SHAPE))
+    if model.kind == "mlp":
+        vae = PlainVae()
+        return partial(vae.init, key, example, key), partial(negative_elbo, vae)
+    plain = PlainAutoencoder(width=model.width)
+    return partial(plain.init, key, example), partial(squared_error, plain)

@@ -11,6 +11,8 @@ exceed the share that its multiplications take. Activations, losses and Adam
 
 from collections.abc import Sequence
 
+from experiments._benchmark.cases import MODELS, ZDIM
+
 
 def training_step(multiplications: Sequence[int], batch: int) -> int:
     """Operations of one step from each layer's multiplications per example."""
@@ -29,8 +31,8 @@ def convolution(positions: int, taps: int, inputs: int, outputs: int) -> int:
     return positions * taps * inputs * outputs
 
 
-def autoencoder(zdim: int = 10, width: int = 32, batch: int = 128) -> int:
-    """One step of the convolutional autoencoder of depth 3 on 32x32 pictures.
+def autoencoder(zdim: int = ZDIM, width: int = 32, batch: int = 128) -> int:
+    """One step of the convolutional autoencoder of depth 3 on 32x32 images.
 
     5.20e9 with zdim 10; 5.27e9 with zdim 32.
     """
@@ -54,5 +56,9 @@ def vae(pixels: int = 784, hidden: int = 400, zdim: int = 20, batch: int = 128) 
     return training_step(layers, batch)
 
 
-STEP = {"conv": autoencoder(), "mlp": vae()}
-"""Operations of one step of one member, by model."""
+def step(model: str) -> int:
+    """Operations of one step of one member of a name in `MODELS`."""
+    chosen = MODELS[model]
+    if chosen.kind == "mlp":
+        return vae(batch=chosen.batch)
+    return autoencoder(width=chosen.width, batch=chosen.batch)

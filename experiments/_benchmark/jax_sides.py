@@ -2,52 +2,66 @@
 
 from functools import partial
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from aejax import sweep
-from aejax.models import Autoencoder
-from aejax.recipes import autoencoding
-from aejax.run.program import Programs, Task, initialise
-from experiments._benchmark import flops, vae
-from experiments._benchmark.cases import BATCH, IMAGE_SHAPE, Case
-from experiments._benchmark.contender import Contender, pictures, timed
+from aejax import algorithms, sweep
+from aejax.algorithm import Algorithm, nothing
+from aejax.lab.programs import Programs
+from aejax.models import Autoencoder, mlp_vae
+from experiments._benchmark import flops
+from experiments._benchmark.cases import IMAGE_SHAPE, MODELS, ZDIM, Case
+from experiments._benchmark.contender import Contender, images, timed
+
+STEPS = 10_000
+"""Length of the learning rate's cycle."""
 
 
 def start_aejax(case: Case) -> Contender:
     """The program that a study runs for a group of equal members, per chunk."""
-    task = _task(case.model, {"image": jnp.asarray(pictures())})
-    group = sweep.make_group(_members(case), range(case.members))
     executor = case.contender.removeprefix("aejax-")
-    state, hyper = jax.jit(partial(initialise, group, task))()
-    jax.block_until_ready(state)
-    seconds, program = timed(lambda: Programs(task, executor).get(group, case.steps))
+    data = {"image": jnp.asarray(images())}
+    programs = Programs(
+        partial(algorithm, case.model), data, {}, MODELS[case.model].batch, executor
+    )
+    members = [
+        sweep.Member(f"seed={i}", network(case.model), i, i, {"learning_rate": 1e-3})
+        for i in range(case.members)
+    ]
+    group = sweep.make_group(
+        members, range(case.members), programs.algorithm, programs.example
+    )
+    own, progress = sweep.hparams(members), programs.start(group)
+    jax.block_until_ready(progress)
+    seconds, program = timed(lambda: programs.chunk(group, case.steps))
 
     def call() -> None:
-        nonlocal state
-        state, metrics = program(state, hyper, (task.data, task.held_out))
-        jax.block_until_ready(metrics)
+        nonlocal progress
+        # As `aejax.fit` does: a sharded program wants its inputs on all devices.
+        inputs = jax.device_put(
+            (progress, own, *programs.arrays, jnp.int32(0)), program.input_shardings[0]
+        )
+        progress, _ = jax.block_until_ready(program(*inputs))
 
-    return Contender(
-        call, flops.STEP[case.model], seconds, device_memory, device_name()
-    )
-
-
-def _members(case: Case) -> list[sweep.Member]:
-    model = Autoencoder(10, IMAGE_SHAPE) if case.model == "conv" else vae.MlpVae()
-    return [
-        sweep.Member(f"seed={seed}", model, seed, seed, {"learning_rate": 1e-3})
-        for seed in range(case.members)
-    ]
+    return Contender(call, flops.step(case.model), seconds, device_memory, devices())
 
 
-def _task(model: str, data: dict[str, jax.Array]) -> Task:
-    """The training of a model, without looks at held-out pictures."""
-    recipes = {
-        "conv": partial(autoencoding.recipe, steps=10_000, batch_size=BATCH),
-        "mlp": partial(vae.recipe, batch_size=BATCH),
-    }
-    return Task(recipes[model], data, lambda *_: {}, {})
+def network(name: str) -> nn.Module:
+    """The library's model of a name in `MODELS`."""
+    model = MODELS[name]
+    if model.kind == "mlp":
+        return mlp_vae(20, (400,), IMAGE_SHAPE)
+    return Autoencoder(ZDIM, IMAGE_SHAPE, width=model.width, depth=3)
+
+
+def algorithm(name: str, model: nn.Module) -> Algorithm:
+    """The library's training of it, without evaluations of held-out images."""
+    if MODELS[name].kind == "mlp":
+        found = algorithms.vae(model, steps=STEPS)
+    else:
+        found = algorithms.autoencoder(model, steps=STEPS)
+    return found._replace(evaluate=nothing)
 
 
 def start_gemm(case: Case) -> Contender:
@@ -62,7 +76,7 @@ def start_gemm(case: Case) -> Contender:
         for _ in range(case.steps):
             jax.block_until_ready(product(matrix, matrix))
 
-    return Contender(call, 2 * size**3, seconds, device_memory, device_name())
+    return Contender(call, 2 * size**3, seconds, device_memory, devices())
 
 
 def device_memory() -> int | None:
@@ -71,6 +85,6 @@ def device_memory() -> int | None:
     return stats["peak_bytes_in_use"] if stats else None
 
 
-def device_name() -> str:
+def devices() -> str:
     """The devices of this process."""
     return f"{jax.device_count()} x {jax.devices()[0].device_kind}"

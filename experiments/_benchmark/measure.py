@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from aejax.lab.interrupt import Request
 from experiments._benchmark.cases import Case
 from experiments._benchmark.processes import Worker, WorkerError
 
@@ -26,6 +27,7 @@ class Timing:
       memory: bytes at the peak, of the device if it has its own, or else of the
         process.
       detail: settings worth to be known.
+      cpu_seconds: CPU time of all its threads in one call, in each round.
     """
 
     case: Case
@@ -34,6 +36,7 @@ class Timing:
     compile_seconds: float | None
     memory: int
     detail: str
+    cpu_seconds: tuple[float, ...] = ()
 
     @property
     def each_ms(self) -> list[float]:
@@ -44,6 +47,13 @@ class Timing:
     def ms(self) -> float:
         """Their median."""
         return median(self.each_ms)
+
+    @property
+    def cpu_ms(self) -> float | None:
+        """Median of the CPU time in milliseconds per step and member."""
+        if not self.cpu_seconds:
+            return None
+        return 1e3 * median(self.cpu_seconds) / (self.case.steps * self.case.members)
 
 
 class Start(NamedTuple):
@@ -61,7 +71,7 @@ class Start(NamedTuple):
 
 
 def timings(
-    cases: Sequence[Case], rounds: int, folder: Path
+    cases: Sequence[Case], rounds: int, folder: Path, request: Request
 ) -> tuple[list[Timing], list[str]]:
     """Times the cases in turn, A B C A B C ..., in processes that live on.
 
@@ -69,19 +79,21 @@ def timings(
       cases: what to time.
       rounds: how often each.
       folder: for logs and compilation caches; each case begins without one.
+      request: of the user to stop.
 
     Returns:
       The timings, and a note for each PyTorch case that does not run here.
 
     Raises:
       WorkerError: one of the other cases does not run, or one ends on the way.
+      Interrupted: a signal came.
     """
     notes: list[str] = []
     with ExitStack() as stack:
         workers = []
         for case in cases:
             log.info("starting %s", case.name)
-            worker = _start(case, folder / case.name, notes)
+            worker = _start(case, folder / case.name, notes, request)
             if worker:
                 workers.append(stack.enter_context(closing(worker)))
         answers: dict[Case, list[dict]] = {worker.case: [] for worker in workers}
@@ -92,7 +104,7 @@ def timings(
         return [_timing(worker, answers[worker.case]) for worker in workers], notes
 
 
-def starts(cases: Sequence[Case], folder: Path) -> list[Start]:
+def starts(cases: Sequence[Case], folder: Path, request: Request) -> list[Start]:
     """Times each case's way to its first step, without and with a cache."""
     found = []
     for case in cases:
@@ -100,7 +112,7 @@ def starts(cases: Sequence[Case], folder: Path) -> list[Start]:
         single = replace(case, steps=1)
         seconds = []
         for _ in range(2):
-            worker = _start(single, folder / f"start-{case.name}", [])
+            worker = _start(single, folder / f"start-{case.name}", [], request)
             if worker:
                 seconds.append(worker.start_seconds)
                 worker.close()
@@ -109,10 +121,11 @@ def starts(cases: Sequence[Case], folder: Path) -> list[Start]:
     return found
 
 
-def _start(case: Case, folder: Path, notes: list[str]) -> Worker | None:
-    folder.mkdir(exist_ok=True)
+def _start(
+    case: Case, folder: Path, notes: list[str], request: Request
+) -> Worker | None:
     try:
-        return Worker(case, cache=folder, log=folder / "log.txt")
+        return Worker(case, folder, request)
     except WorkerError as error:
         if not case.contender.startswith("torch"):
             raise
@@ -124,6 +137,7 @@ def _timing(worker: Worker, answers: Sequence[dict]) -> Timing:
     return Timing(
         case=worker.case,
         seconds=tuple(answer["seconds"] for answer in answers),
+        cpu_seconds=tuple(answer["cpu_seconds"] for answer in answers),
         memory=answers[-1]["memory"],
         **worker.ready,
     )

@@ -9,6 +9,9 @@ from aejax.report.tables import Cell, Column, Table, interval
 from experiments._benchmark.cases import GEMM
 from experiments._benchmark.measure import Start, Timing
 
+REFERENCES = ("torch-eager", "torch-default-malloc", "torch-per-core", "flax")
+"""The contenders by whose time that of all is divided."""
+
 
 class Ratio(NamedTuple):
     """Two times per step and member, one divided by the other in each round.
@@ -46,27 +49,42 @@ class Measured:
         products = [timing for timing in self.timings if timing.case.model == GEMM]
         return max(1e3 * t.flops / min(t.each_ms) for t in products)
 
-    def share(self, timing: Timing) -> float:
+    def fraction(self, timing: Timing) -> float:
         """Of the GEMM peak, in the direct algorithm's operations."""
         return 1e3 * timing.flops / timing.ms / self.peak
 
     def ratio(self, timing: Timing, reference: str) -> Ratio | None:
-        """Against one model of `reference`; None if that was not measured."""
-        other = self.find(timing.case.model, reference, 1)
+        """To a contender with its fewest models; None if that was not measured."""
+        other = self.find(timing.case.model, reference)
         if other is None:
             return None
         pairs = zip(timing.each_ms, other.each_ms, strict=True)
         ratios = [own / theirs for own, theirs in pairs]
         return Ratio(median(ratios), min(ratios), max(ratios))
 
-    def find(self, model: str, contender: str, members: int) -> Timing | None:
-        """The timing of a case, None if it was not measured."""
-        wanted = (model, contender, members)
+    def find(
+        self, model: str, contender: str, members: int | None = None
+    ) -> Timing | None:
+        """The timing of a case, of the fewest members if none are given, or None."""
         for timing in self.rows:
             case = timing.case
-            if (case.model, case.contender, case.members) == wanted:
+            if (case.model, case.contender) != (model, contender):
+                continue
+            if members in (None, case.members):
                 return timing
         return None
+
+
+CONSOLE = ("contender", "members", "step", "/ torch-eager", "CPU")
+"""Columns of the console's table, after that of the model."""
+
+
+def short_table(measured: Measured) -> Table:
+    """The columns that fit on a console."""
+    whole = table(measured)
+    kept = [0, *(i for i, c in enumerate(whole.columns) if c.header in CONSOLE)]
+    columns = [whole.columns[i] for i in kept]
+    return Table(columns, [[row[i] for i in kept] for row in whole.rows])
 
 
 def table(measured: Measured) -> Table:
@@ -75,35 +93,37 @@ def table(measured: Measured) -> Table:
         Column("model"),
         Column("contender"),
         Column("members"),
-        Column("step per member", "ms", ".2f"),
-        Column("/ torch eager", "", ".2f"),
-        Column("least, greatest"),
-        Column("/ plain Flax", "", ".2f"),
-        Column("GEMM peak", "%", ".0f"),
-        Column("compile", "s", ".1f"),
+        Column("step", "ms", ".2f"),
+        *(Column(f"/ {name}", "", ".2f") for name in REFERENCES),
+        Column("rounds, / torch-eager"),
+        Column("CPU", "ms", ".2f"),
+        Column("of GEMM peak", "%", ".0f"),
+        Column("compilation", "s", ".1f"),
         Column("peak memory", "MB", ".0f"),
     ]
     rows = [_row(measured, timing) for timing in measured.rows]
     caption = (
         "Time of one training step of one model; medians over interleaved rounds. "
         "Ratios are taken within each round: below 1 is faster. The GEMM's peak is "
-        f"{measured.peak / 1e9:.0f} GFLOP/s, float32, measured in the same rounds."
+        f"{measured.peak / 1e9:.0f} GFLOP/s, float32, measured in the same rounds. "
+        "CPU is the time of all threads, per step and member: other load of the "
+        "machine changes it little, but it does not show how busy cores are kept."
     )
     return Table(columns, rows, caption)
 
 
 def _row(measured: Measured, timing: Timing) -> list[Cell]:
-    eager = measured.ratio(timing, "torch-eager")
-    plain = measured.ratio(timing, "flax")
+    ratios = {name: measured.ratio(timing, name) for name in REFERENCES}
+    eager = ratios["torch-eager"]
     return [
         timing.case.model,
         timing.case.contender,
         timing.case.members,
         timing.ms,
-        eager.median if eager else None,
+        *(ratio.median if ratio else None for ratio in ratios.values()),
         interval(eager[1:], ".2f") if eager else None,
-        plain.median if plain else None,
-        100 * measured.share(timing),
+        timing.cpu_ms,
+        100 * measured.fraction(timing),
         timing.compile_seconds,
         timing.memory / 1e6,
     ]
@@ -135,8 +155,7 @@ def records(measured: Measured) -> list[dict[str, object]]:
 
 
 def _record(measured: Measured, timing: Timing) -> dict[str, object]:
-    eager = measured.ratio(timing, "torch-eager")
-    plain = measured.ratio(timing, "flax")
+    ratios = {name: measured.ratio(timing, name) for name in REFERENCES}
     rounds = {f"round_{i + 1}_ms": ms for i, ms in enumerate(timing.each_ms)}
     case = timing.case
     return {
@@ -145,9 +164,12 @@ def _record(measured: Measured, timing: Timing) -> dict[str, object]:
         "members": case.members,
         "steps_per_call": case.steps,
         "ms": timing.ms,
-        "to_torch_eager": eager.median if eager else None,
-        "to_plain_flax": plain.median if plain else None,
-        "gemm_share": measured.share(timing),
+        **{
+            f"to_{name.replace('-', '_')}": ratio.median if ratio else None
+            for name, ratio in ratios.items()
+        },
+        "cpu_ms": timing.cpu_ms,
+        "gemm_fraction": measured.fraction(timing),
         "compile_seconds": timing.compile_seconds,
         "peak_memory_bytes": timing.memory,
         "detail": timing.detail,

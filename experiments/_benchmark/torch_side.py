@@ -4,8 +4,10 @@ The allocator's settings are environment variables, which the parent process
 gives (`experiments._benchmark.processes`).
 """
 
+import atexit
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import psutil
 import torch
@@ -13,13 +15,16 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from experiments._benchmark import flops
-from experiments._benchmark.cases import BATCH, EXAMPLES, Case
-from experiments._benchmark.contender import Contender, pictures, timed
+from experiments._benchmark.cases import EXAMPLES, MODELS, ZDIM, Case
+from experiments._benchmark.contender import Contender, images, timed
 
 CUDA = torch.cuda.is_available()
 
+ONE_THREAD = "torch-one-thread"
+"""The contender in each process of "torch-per-core"."""
 
-def autoencoder(zdim: int = 10, width: int = 32) -> nn.Module:
+
+def autoencoder(zdim: int = ZDIM, width: int = 32) -> nn.Module:
     """The architecture of `aejax.models.Autoencoder` of depth 3."""
     one, two, three = width, 2 * width, 4 * width
     network = nn.Sequential(
@@ -36,13 +41,13 @@ def autoencoder(zdim: int = 10, width: int = 32) -> nn.Module:
 
 
 def squared_error(network: nn.Module, batch: Tensor) -> Tensor:
-    """Mean squared error per pixel of the padded 32x32 pictures."""
+    """Mean squared error per pixel of the padded 32x32 images."""
     target = F.pad(batch.float() / 255, (2, 2, 2, 2))
     return (torch.sigmoid(network(target)) - target).square().mean()
 
 
 class Vae(nn.Module):
-    """The VAE of dense layers, as `experiments._benchmark.vae` has it."""
+    """The VAE of dense layers; mean and log variance in one layer, the faster way."""
 
     def __init__(self, pixels: int = 784, hidden: int = 400, zdim: int = 20):
         super().__init__()
@@ -73,31 +78,54 @@ def start_torch(case: Case) -> Contender:
     torch.manual_seed(0)
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
-    detail = torch.cuda.get_device_name() if CUDA else _choose_threads(case.model)
+    detail = torch.cuda.get_device_name() if CUDA else _choose_threads(case)
     step, seconds = training(case.model, compiled=False), None
     if case.contender == "torch-compile":
         step = training(case.model, compiled=True)
         seconds, _ = timed(partial(_take, step, 1))
 
     call = partial(_take, step, case.steps)
-    return Contender(call, flops.STEP[case.model], seconds, _device_memory, detail)
+    return Contender(call, flops.step(case.model), seconds, _device_memory, detail)
+
+
+def start_per_core(case: Case) -> Contender:
+    """A process for each model, each with one thread; a call is over when all are."""
+    from experiments._benchmark.processes import Worker
+
+    one = Case(case.model, ONE_THREAD, 1, case.steps)
+    workers = [Worker(one, Path(f"process-{i}")) for i in range(case.members)]
+    for worker in workers:
+        atexit.register(worker.close)
+    answers = [{"memory": 0}]
+
+    def call() -> None:
+        for worker in workers:
+            worker.ask()
+        answers[:] = [worker.answer() for worker in workers]
+
+    def memory() -> int:
+        return sum(answer["memory"] for answer in answers)
+
+    detail = f"{case.members} processes of 1 thread"
+    return Contender(call, flops.step(case.model), None, memory, detail)
 
 
 def training(model: str, compiled: bool) -> Callable[[], None]:
     """A function that takes one step of a new network."""
-    device = "cuda" if CUDA else "cpu"
-    network: nn.Module = autoencoder() if model == "conv" else Vae()
+    device, chosen = "cuda" if CUDA else "cpu", MODELS[model]
+    is_dense = chosen.kind == "mlp"
+    network: nn.Module = Vae() if is_dense else autoencoder(width=chosen.width)
     network.to(device)
-    loss = partial(squared_error if model == "conv" else negative_elbo, network)
+    loss = partial(negative_elbo if is_dense else squared_error, network)
     if compiled:
         # On a GPU, one step is launched as one CUDA graph.
         loss = torch.compile(loss, mode="reduce-overhead" if CUDA else None)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)
-    images = torch.from_numpy(pictures()).permute(0, 3, 1, 2).contiguous().to(device)
-    rows = batches(device)
+    shown = torch.from_numpy(images()).permute(0, 3, 1, 2).contiguous().to(device)
+    rows = batches(device, chosen.batch)
 
     def step() -> None:
-        value = loss(images[next(rows)])
+        value = loss(shown[next(rows)])
         optimizer.zero_grad()
         value.backward()
         optimizer.step()
@@ -105,25 +133,26 @@ def training(model: str, compiled: bool) -> Callable[[], None]:
     return step
 
 
-def batches(device: str) -> Iterator[Tensor]:
+def batches(device: str, size: int) -> Iterator[Tensor]:
     """Rows of one batch after another, every epoch in a new order."""
     while True:
-        yield from torch.randperm(EXAMPLES, device=device).split(BATCH)[:-1]
+        yield from torch.randperm(EXAMPLES, device=device).split(size)[:-1]
 
 
-def _choose_threads(model: str) -> str:
-    """Sets the faster of one thread per physical and one per logical core."""
+def _choose_threads(case: Case) -> str:
+    """Sets the faster of one thread, one per physical and one per logical core."""
     logical = len(psutil.Process().cpu_affinity() or [0])
     physical = min(logical, psutil.cpu_count(logical=False) or logical)
+    choices = {1} if case.contender == ONE_THREAD else {1, physical, logical}
     times = {}
-    for threads in {physical, logical}:
+    for threads in choices:
         torch.set_num_threads(threads)
-        step = training(model, compiled=False)
-        _take(step, 1)
-        times[threads], _ = timed(partial(_take, step, 5))
+        step = training(case.model, compiled=False)
+        _take(step, 3)
+        times[threads], _ = timed(partial(_take, step, 10))
     best = min(times, key=times.__getitem__)
     torch.set_num_threads(best)
-    return f"{best} threads"
+    return f"{best} thread{'s' if best > 1 else ''}"
 
 
 def _take(step: Callable[[], None], steps: int) -> None:

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
+import psutil
+
 from experiments._benchmark.cases import GEMM, Case
 from experiments._benchmark.contender import Contender, timed
 
@@ -23,6 +25,9 @@ def main() -> None:
     try:
         for answer in serve(Case.read(sys.argv[1])):
             print(json.dumps(answer), file=answers, flush=True)
+    except BrokenPipeError:
+        # Who asked is gone.
+        os._exit(1)
     except Exception as error:
         line = str(error).strip().partition("\n")[0]
         print(json.dumps({"error": f"{type(error).__name__}: {line}"}), file=answers)
@@ -39,8 +44,13 @@ def serve(case: Case) -> Iterator[dict[str, Any]]:
         "detail": contender.detail,
     }
     for _ in sys.stdin:
+        before = cpu_seconds()
         seconds, _ = timed(contender.call)
-        yield {"seconds": seconds, "memory": peak_memory(contender)}
+        yield {
+            "seconds": seconds,
+            "cpu_seconds": cpu_seconds() - before,
+            "memory": peak_memory(contender),
+        }
 
 
 def own_output() -> TextIO:
@@ -52,6 +62,10 @@ def own_output() -> TextIO:
 
 def side(case: Case) -> Callable[[Case], Contender]:
     """Where the contender lives; imported here, so that no one loads another's."""
+    if case.contender == "torch-per-core":
+        from experiments._benchmark.torch_side import start_per_core
+
+        return start_per_core
     if case.contender.startswith("torch"):
         from experiments._benchmark.torch_side import start_torch
 
@@ -60,9 +74,20 @@ def side(case: Case) -> Callable[[Case], Contender]:
         from experiments._benchmark.flax_side import start_flax
 
         return start_flax
+    if case.contender == "aejax-sharded":
+        from aejax.lab.cli import one_device_per_core
+
+        one_device_per_core()
     from experiments._benchmark.jax_sides import start_aejax, start_gemm
 
     return start_gemm if case.contender == GEMM else start_aejax
+
+
+def cpu_seconds() -> float:
+    """CPU time of all threads of this process and of those that it started."""
+    own = psutil.Process()
+    times = [p.cpu_times() for p in (own, *own.children(recursive=True))]
+    return sum(time.user + time.system for time in times)
 
 
 def peak_memory(contender: Contender) -> int:

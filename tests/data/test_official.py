@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.image_classification import cifar, mnist
 
 from aejax import data
-from aejax.data import bundled, cifar_bin, official
+from aejax.data.tfds import bundled, cifar_bin, official
 from aejax.errors import UserError
 
 
@@ -84,7 +84,7 @@ def test_missing_files_are_named(originals, tmp_path):
     (originals.folder / "t10k-labels-idx1-ubyte").unlink()
     with pytest.raises(UserError, match="lacks t10k-labels-idx1-ubyte"):
         data.prepare("mnist", tmp_path, source=originals.folder)
-    with pytest.raises(UserError, match="does not exist"):
+    with pytest.raises(UserError, match="nowhere does not exist: no original files"):
         data.prepare("mnist", tmp_path, source=tmp_path / "nowhere")
 
 
@@ -151,7 +151,7 @@ def test_a_cut_archive_is_named(batches, tmp_path):
 
 
 def pairs(images, labels):
-    """Pictures with labels as a multiset that can be compared."""
+    """Images with labels as a multiset that can be compared."""
     return sorted(
         (np.asarray(x).tobytes(), int(y)) for x, y in zip(images, labels, strict=True)
     )

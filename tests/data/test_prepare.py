@@ -1,30 +1,20 @@
-"""Getting data: networks that fail, races, deaths, directories, the default."""
+"""Getting data: the default, races, deaths, directories."""
 
-import contextlib
-import functools
-import gzip
-import http.server
-import re
-import socket
 import subprocess
 import sys
 import textwrap
-import threading
 
 import pytest
 
 from aejax import data
-from aejax.data import bundled, network, official, places
-from aejax.data.prepare import _write
+from aejax.data.tfds import bundled, official, places
+from aejax.data.tfds.prepare import _write
 from aejax.errors import UserError
 
-WAYS = r"network.*--data_dir.*TFDS_DATA_DIR.*prepare mnist --source=DIR.*mnist_5k"
-
-
-@pytest.fixture(autouse=True)
-def direct(monkeypatch):
-    """This machine is asked directly, whatever proxy is set."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+WAYS = (
+    r"network.*data directory.*TFDS_DATA_DIR.*original files.*prepare\(\"mnist\", "
+    r"source=FOLDER\).*bundled set.*mnist_5k"
+)
 
 
 @pytest.fixture
@@ -45,6 +35,7 @@ def test_the_default_falls_back_to_bundled_digits_and_says_so(offline, tmp_path)
     assert name == "mnist_5k"
     assert "mnist_5k" in note
     assert str(tmp_path) in note
+    assert "Ask for mnist by name" in note
 
 
 def test_the_default_is_mnist_where_it_is_prepared(offline, originals, tmp_path):
@@ -56,48 +47,8 @@ def test_the_default_is_mnist_where_it_is_prepared(offline, originals, tmp_path)
 def test_unknown_names_are_answered_with_the_likely_one(tmp_path):
     with pytest.raises(UserError, match=r"mean fashion_mnist\?.*photo_patches"):
         data.resolve("Fashion-MNIST", tmp_path)
-    with pytest.raises(UserError, match="bundled"):
+    with pytest.raises(UserError, match="bundled: it needs no original files"):
         data.prepare("mnist_5k", tmp_path, source=tmp_path)
-
-
-def test_originals_are_downloaded(originals, tmp_path, monkeypatch):
-    for file in originals.folder.iterdir():
-        if file.suffix != ".gz":
-            file.with_name(f"{file.name}.gz").write_bytes(
-                gzip.compress(file.read_bytes())
-            )
-    handler = functools.partial(Quiet, directory=originals.folder)
-    with served(handler) as url:
-        monkeypatch.setattr(official.MNIST, "URL", url)
-        images, _ = data.load("mnist", "test", tmp_path)
-    assert {x.tobytes() for x in images} == {
-        x.tobytes() for x in originals.images["t10k"]
-    }
-    assert data.describe("mnist", tmp_path)["origin"].startswith("downloaded")
-
-
-def test_a_failing_server_is_asked_a_few_times_only(tmp_path, monkeypatch):
-    asked = []
-
-    class Failing(Quiet):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_error(503)
-
-    with served(Failing) as url:
-        monkeypatch.setattr(official.MNIST, "URL", url)
-        with pytest.raises(UserError, match=f"cannot be downloaded.*{WAYS}"):
-            data.prepare("mnist", tmp_path)
-    assert 0 < max(map(asked.count, asked)) <= 3
-    assert not places.is_prepared(tmp_path / "mnist" / "3.0.1")
-
-
-def test_a_silent_host_is_given_up(monkeypatch):
-    monkeypatch.setattr(network, "_CONNECT_SECONDS", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        with pytest.raises(network.UnavailableError, match="cannot be reached"):
-            network.require_reachable([url])
 
 
 def test_the_loser_of_a_race_uses_the_winners_work(tmp_path):
@@ -113,22 +64,11 @@ def test_the_loser_of_a_race_uses_the_winners_work(tmp_path):
     assert len(data.load("mnist_5k", "test", tmp_path).labels) == 1_000
 
 
-def test_two_processes_prepare_at_once(tmp_path):
-    both = [start("prepare", "mnist_5k", f"--data_dir={tmp_path}") for _ in range(2)]
-    for process in both:
-        out, err = process.communicate(timeout=100)
-        assert process.returncode == 0, err
-        # "already", where the other was done before this one looked.
-        assert re.search(r"mnist_5k is (already )?prepared in", out)
-    again = start("prepare", "mnist_5k", f"--data_dir={tmp_path}")
-    assert "is already prepared" in again.communicate(timeout=100)[0]
-
-
 def test_a_death_half_way_leaves_nothing_that_looks_prepared(tmp_path):
     code = f"""
         import os
         from aejax import data
-        from aejax.data import bundled
+        from aejax.data.tfds import bundled
         whole = bundled.Mnist5k._generate_examples
         def dying(self, split, images, labels):
             if split == "test":
@@ -169,47 +109,3 @@ def test_other_sets_say_that_the_directory_is_not_writable(originals, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="cannot be written"):
         data.prepare("mnist", tmp_path / "file" / "tfds", source=originals.folder)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "says"),
-    [
-        ([], 0, "mnist_5k"),
-        (["prepare", "mnst"], 1, "Did you mean mnist?"),
-        (["prepare"], 1, "Unknown command"),
-    ],
-)
-def test_command_line(tmp_path, arguments, code, says):
-    process = start(*arguments, f"--data_dir={tmp_path}")
-    out, err = process.communicate(timeout=100)
-    assert process.returncode == code
-    assert says in (err if code else out)
-    assert len(err.splitlines()) == code
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def served(handler):
-    """The URL of a server on this machine."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def start(*arguments):
-    """`python -m aejax.data` with these arguments, in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "aejax.data", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )

@@ -8,15 +8,15 @@ import pytest
 from aejax import executors
 
 
-def function(state, hyper, data):
+def function(state, hparams, data):
     """Some of everything: trees, integers, scans, what members share."""
 
     def body(carry, row):
-        carry = jnp.tanh(carry + hyper["rate"] * row)
+        carry = jnp.tanh(carry + hparams["rate"] * row)
         return carry, carry.sum()
 
     last, sums = jax.lax.scan(body, state["x"], data)
-    return {"x": last, "count": state["count"] + hyper["seed"]}, sums
+    return {"x": last, "count": state["count"] + hparams["seed"]}, sums
 
 
 def arguments(members):
@@ -25,20 +25,20 @@ def arguments(members):
         "x": jnp.asarray(random.normal(size=(members, 3)), jnp.float32),
         "count": jnp.arange(members),
     }
-    hyper = {
+    hparams = {
         "rate": jnp.linspace(0.1, 1, members),
         "seed": jnp.arange(members)[::-1],
     }
-    return state, hyper, jnp.asarray(random.normal(size=(5, 3)), jnp.float32)
+    return state, hparams, jnp.asarray(random.normal(size=(5, 3)), jnp.float32)
 
 
 @pytest.mark.parametrize("executor", executors.NAMES)
 @pytest.mark.parametrize("members", [1, 2, 3, 5])
 def test_executors_agree_with_a_loop(executor, members):
-    state, hyper, data = arguments(members)
-    found = jax.jit(executors.over_members(function, executor))(state, hyper, data)
+    state, hparams, data = arguments(members)
+    found = jax.jit(executors.over_members(function, executor))(state, hparams, data)
     alone = [
-        function(*jax.tree.map(lambda a, i=i: a[i], (state, hyper)), data)
+        function(*jax.tree.map(lambda a, i=i: a[i], (state, hparams)), data)
         for i in range(members)
     ]
     expected = jax.tree.map(lambda *leaves: np.stack(leaves), *alone)
@@ -62,5 +62,5 @@ def test_an_unknown_executor_is_refused():
         executors.over_members(function, "pmap")
 
 
-def test_the_choice_is_one_of_them():
-    assert executors.choose() == "map"
+def test_members_are_spread_over_cpu_devices_once_there_are_enough():
+    assert [executors.choose(n) for n in (1, 2, 7)] == ["map", "sharded", "sharded"]

@@ -6,12 +6,28 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
-from aejax import keys, sweep
+from aejax import keys, sweep, train
+from aejax.algorithm import gradient
 from aejax.models import Autoencoder
 
-EXAMPLE = jnp.zeros((1, 28, 28, 1), jnp.uint8)
+EXAMPLE = {"image": jnp.zeros((1, 28, 28, 1), jnp.uint8)}
+
+
+def algorithm(model):
+    """Of which only the initial state matters here."""
+
+    def loss(params, batch, key, hparams):
+        del batch, key, hparams
+        return sum(leaf.sum() for leaf in jax.tree.leaves(params)), {}
+
+    return gradient(model, loss, lambda hparams: optax.sgd(0.0))
+
+
+def shapes(model):
+    return jax.eval_shape(model.init, jax.random.key(0), EXAMPLE["image"])
 
 
 class Plain(nn.Module):
@@ -43,7 +59,9 @@ def members(*models, **fields):
 
 
 def positions(*models):
-    return [group.positions for group in sweep.groups(members(*models), EXAMPLE)]
+    return [
+        group.positions for group in sweep.groups(members(*models), algorithm, EXAMPLE)
+    ]
 
 
 def test_sizes_share_a_program_and_structures_do_not():
@@ -74,29 +92,27 @@ def test_models_without_sizes_share_a_program_only_when_equal():
 
 def test_a_size_may_be_a_tuple():
     models = [Layered((4, 8)), Layered((6, 2)), Layered((4, 8, 2))]
-    small_and_large, deep = sweep.groups(members(*models), EXAMPLE)
+    small_and_large, deep = sweep.groups(members(*models), algorithm, EXAMPLE)
     assert small_and_large.model == Layered((6, 8))
     assert deep.positions == (2,)
 
 
 def test_the_program_has_the_largest_of_every_size():
-    (group,) = sweep.groups(
-        members(Autoencoder(9, width=2), Autoencoder(3, width=5)), EXAMPLE
-    )
+    chosen = members(Autoencoder(9, width=2), Autoencoder(3, width=5))
+    (group,) = sweep.groups(chosen, algorithm, EXAMPLE)
     assert group.model == Autoencoder(9, width=5)
 
 
 def test_two_members_of_one_name_are_refused():
     twice = [sweep.Member("same", Autoencoder(2)), sweep.Member("same", Autoencoder(3))]
     with pytest.raises(ValueError, match="same name: same"):
-        sweep.groups(twice, EXAMPLE)
+        sweep.groups(twice, algorithm, EXAMPLE)
 
 
 def test_unpad_undoes_pad():
     random = np.random.default_rng(0)
     small, large = (
-        sweep.shapes(Autoencoder(zdim, width=width), EXAMPLE)
-        for zdim, width in ((2, 3), (5, 4))
+        shapes(Autoencoder(zdim, width=width)) for zdim, width in ((2, 3), (5, 4))
     )
     params = jax.tree.map(lambda leaf: random.normal(size=leaf.shape), small)
     params = jax.tree.map(lambda leaf: leaf.astype(np.float32), params)
@@ -122,12 +138,14 @@ def test_stacked_members_start_as_their_own_models_do(make_member):
         make_member("c", 2, 6),
         make_member("d", 3, 5, width=2),
     ]
-    (group,) = sweep.groups(chosen, EXAMPLE)
-    stacked = jax.device_get(jax.jit(lambda: sweep.stack(group, EXAMPLE))())
+    (group,) = sweep.groups(chosen, algorithm, EXAMPLE)
+    begin = jax.jit(lambda: sweep.stack(group, algorithm, EXAMPLE))
+    stacked = jax.device_get(begin().state["params"])
+    assert begin().diverged.tolist() == [train.FINE] * 4
     for i, member in enumerate(chosen):
         init = jax.jit(member.model.init)
-        expected = init(keys.stream(member.seed, keys.INIT), EXAMPLE)
-        found = sweep.take(stacked, group, i, EXAMPLE)
+        expected = init(keys.stream(member.seed, keys.INIT), EXAMPLE["image"])
+        found = sweep.take(stacked, group, i, algorithm)
         jax.tree.map(
             lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7),
             found,
@@ -135,13 +153,12 @@ def test_stacked_members_start_as_their_own_models_do(make_member):
         )
 
 
-def test_hypers_are_columns_of_the_members_own_scalars():
+def test_hparams_are_columns_of_the_members_own_scalars():
     chosen = [
         sweep.Member("a", Autoencoder(2), 7, 3, {"learning_rate": 0.5, "beta": 2}),
         sweep.Member("b", Autoencoder(9), 8, 3, {"beta": 1, "learning_rate": 0.25}),
     ]
-    (group,) = sweep.groups(chosen, EXAMPLE)
-    found = sweep.hypers(group)
+    found = sweep.hparams(chosen)
     assert {name: column.tolist() for name, column in found.items()} == {
         "seed": [7, 8],
         "data_seed": [3, 3],
@@ -156,14 +173,19 @@ def test_hypers_are_columns_of_the_members_own_scalars():
     assert found["beta"].dtype == jnp.float32
 
 
-def test_members_of_one_program_need_the_same_hyperparameters():
+def test_members_of_other_hparams_run_apart():
     chosen = [
-        sweep.Member("a", Autoencoder(2), hyper={"learning_rate": 0.5}),
-        sweep.Member("b", Autoencoder(2), hyper={"beta": 1.0}),
+        sweep.Member("a", Autoencoder(2), hparams={"learning_rate": 0.5}),
+        sweep.Member("b", Autoencoder(2), hparams={"beta": 1.0}),
+        sweep.Member("c", Autoencoder(3), hparams={"learning_rate": 0.1}),
     ]
-    (group,) = sweep.groups(chosen, EXAMPLE)
-    with pytest.raises(ValueError, match="beta"):
-        sweep.hypers(group)
+    found = sweep.groups(chosen, algorithm, EXAMPLE)
+    assert [group.positions for group in found] == [(0, 2), (1,)]
+
+
+def test_a_sweep_has_a_member():
+    with pytest.raises(ValueError, match="at least one"):
+        sweep.groups([], algorithm, EXAMPLE)
 
 
 def test_streams_of_a_seed_and_seeds_of_a_stream_differ():

@@ -1,161 +1,166 @@
-"""The clustering study: its members, what it leaves behind, and a killed run."""
+"""The clustering study: its members, what it measures, and what it leaves behind."""
 
-import csv
+import dataclasses
 import json
-import shutil
-import time
 
+import jax
 import numpy as np
 import pytest
 
-from aejax import data
-from aejax.metrics import clustering
-from aejax.run import study
-from aejax.run import workdir as folders
-from experiments._clustering.evidence import Variant
-from experiments._clustering.neighbours import nearest, with_neighbours
+from aejax import data, lab
+from aejax.errors import UserError
+from aejax.eval import clustering
+from aejax.lab import flags
+from experiments.clustering import (
+    ACCURACY,
+    CONDITIONAL,
+    CORRECT,
+    EXPERIMENT,
+    JOINT,
+    Options,
+    joint_vaes,
+    one_term_less,
+    others,
+    report,
+)
 
-TINY = ("--seeds=2", "--hidden=8", "--zdims=2,3", "--samples=20")
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
+
 FIGURES = {
     *("training_accuracy", "training_nmi", "methods"),
     *("categories", "confusion", "conditional"),
 }
+DATA = lab.Data(
+    data.describe("mnist_5k"),
+    *(data.Images(np.zeros((1, 8, 8, 1), np.uint8), np.zeros(1, int)),) * 2,
+)
 
 
 @pytest.fixture(scope="module")
-def finished(run, tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("study") / "run"
-    code, printed, complaints = run("clustering", workdir, *TINY)
-    assert code == 0, complaints
-    return workdir, printed
+def workdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("study") / "run"
 
 
 @pytest.fixture(scope="module")
-def rows(finished):
-    with (finished[0] / "results.csv").open() as file:
-        return list(csv.DictReader(file))
+def results(workdir):
+    # Optax promotes the types of its step count.
+    with jax.numpy_dtype_promotion("standard"):
+        return EXPERIMENT.run(
+            dataset="mnist_5k", steps=4, chunk=2, seeds=2, hidden=4, zdims=(2,),
+            samples=20, executor="map", workdir=str(workdir),
+        )  # fmt: skip
 
 
-def test_names_tell_variants_and_seeds_apart():
-    variants = [
-        Variant(2, None, 1.0),
-        Variant(2, 5.0, None),
-        Variant(2, 5.0, None, 10.0),
-        Variant(3, 5.0, None),
-    ]
-    assert len({v.member(s) for v in variants for s in (0, 1)}) == 8
-    assert len({v.label for v in variants}) == 4
+def test_variants_have_names_of_their_own():
+    found = joint_vaes(Options(zdims=(2, 3), betas=(1, 4), capacities=(5, 10)), DATA)
+    assert len(found) == 2 * (2 + 2 + 2)
+    assert len({c.name for c in found}) == len({c.label for c in found}) == len(found)
 
 
-def test_neighbours_are_the_nearest_other_images():
-    # So few images have no more principal components than are kept.
-    pictures = data.load("mnist_5k", "test").images[:40]
-    points = pictures.reshape(40, -1).astype(np.float64)
-    distances = np.square(points[:, None] - points[None]).sum(-1)
-    np.fill_diagonal(distances, np.inf)
-    np.testing.assert_array_equal(nearest(pictures, 3), distances.argsort(1)[:, :3])
+def test_without_its_weight_there_is_no_contrastive_loss():
+    found = joint_vaes(Options(agreement=0), DATA)
+    assert [c["capacity"] for c in found] == [None, 10]
+    assert not any("contrastive" in c.hparams for c in found)
+    with_it = joint_vaes(Options(), DATA)
+    assert [c.hparams["contrastive"] for c in with_it] == [0, 0, 100]
+    # Only there the term of the category is weak.
+    assert [c.hparams["gamma_c"] for c in with_it] == [30, 30, 0.3]
 
 
-def test_overwrite_leaves_no_neighbours_of_other_data(finished, tmp_path):
-    copy = shutil.copytree(finished[0], tmp_path / "copy")
-    assert (copy / "estimates" / "neighbours.json").exists()
-    folders.clear(copy)
-    assert {path.name for path in copy.iterdir()} <= {".lock"}
-    split = data.load("mnist_5k", "test")
-    few = split._replace(images=split.images[:40], labels=split.labels[:40])
-    run = study.Study(None, folders.Workdir(copy), {}, few, few)
-    assert with_neighbours(run, 3)["near"].shape == (40, 3, 28, 28, 1)
-    folders.clear(copy)
-    assert with_neighbours(run, 2)["near"].shape == (40, 2, 28, 28, 1)
+def test_one_term_less_is_all_else_being_equal(results):
+    wide = Options(zdims=(2, 3), betas=(1, 4), capacities=(5, 10))
+    found = dataclasses.replace(results, conditions=tuple(joint_vaes(wide, DATA)))
+    for zdim in wide.zdims:
+        free = found.where(zdim=zdim, capacity=None)
+        for capacity in wide.capacities:
+            own = {"zdim": zdim, "capacity": capacity}
+            paper, contrastive = (found.find(**own, contrastive=w) for w in (0, 100))
+            assert one_term_less(found, contrastive) == [paper]
+            assert one_term_less(found, paper) == free
+        assert [one_term_less(found, one) for one in free] == [[], []]
 
 
-def test_a_wrong_judge_is_refused_before_anything_is_trained(
-    refused, finished, tmp_path
+def test_k_means_on_pixels_has_no_model_and_the_conditional_vae_one_seed():
+    pixels, codes, conditional = others(Options(zdims=(2, 3)), DATA)
+    assert pixels.model is None
+    assert codes.member(0) == "vae,seed=0"
+    assert codes.label == "k-means on VAE codes, d = 2"
+    assert conditional.seeds == 1
+
+
+@pytest.mark.parametrize(("chunk", "steps"), [(None, 31), (10, 10)])
+def test_the_configuration_shows_the_chunk_that_is_used(chunk, steps):
+    # An epoch of 4,000 images in batches of 128 has 31 steps.
+    prepared = EXPERIMENT.prepare(Options(dataset="mnist_5k", steps=310, chunk=chunk))
+    assert prepared.config["settings"]["chunk"] == prepared.options.chunk == steps
+
+
+def test_every_model_and_baseline_has_its_row(results):
+    methods = [row["method"] for row in results.rows()]
+    kmeans = ["k-means on pixels"] * 2 + ["k-means on VAE codes"] * 2
+    assert methods == [JOINT] * 6 + kmeans + [CONDITIONAL]
+    # Known of MNIST, for any initial centres.
+    pixels = results.of(ACCURACY, results.find(method="k-means on pixels"))
+    assert ((pixels > 0.45) & (pixels < 0.65)).all()
+    fraction = results.of(CORRECT, results.find(method=CONDITIONAL))
+    assert 0 <= fraction[0] <= 1
+    assert np.isnan(fraction[1])
+
+
+def test_accuracies_are_those_of_the_recorded_counts(results):
+    joint = [r for r in results.records if "counts" in r]
+    last = {r["member"]: np.array(r["counts"]) for r in joint}
+    assert len(last) == 6
+    for condition in results.where(method=JOINT):
+        for seed in (0, 1):
+            counts = last[condition.member(seed)]
+            assert counts.sum() == 1000
+            expected = clustering.match(counts).accuracy
+            assert results.of(ACCURACY, condition)[seed] == expected
+    best, seed = results.best_member(ACCURACY, results.where(method=JOINT))
+    shown = results.array("confusion", best)
+    assert shown.trace() == 1000 * results.of(ACCURACY, best)[seed]
+    assert results.array("categories", best).shape == (10, 10, 28, 28, 1)
+
+
+def test_the_published_accuracy_is_of_the_whole_mnist(results):
+    whole = dataclasses.replace(
+        results.data, facts={**results.data.facts, "name": "mnist"}
+    )
+    for found, count in ((results, 0), (dataclasses.replace(results, data=whole), 3)):
+        (block,) = (b for b in report(found)[0].blocks if isinstance(b, lab.Published))
+        assert len(block.claims(found)) == count
+
+
+def test_the_report_shows_every_figure(results, workdir):
+    del results
+    assert {p.stem for p in (workdir / "figures").glob("*.png")} == FIGURES
+    assert (workdir / "report.html").read_text().count("<img") == len(FIGURES)
+    near = json.loads((workdir / "cache" / "neighbours.json").read_text())
+    assert np.shape(near) == (4000, 5)
+
+
+def test_a_wrong_classifier_is_rejected_before_anything_is_trained(
+    results, workdir, tmp_path
 ):
-    vae = finished[0] / "models" / "vae,seed=0"
-    complaint = refused("clustering", tmp_path / "run", f"--judge={vae}")
-    assert "holds no Classifier of images (28, 28, 1)" in complaint
+    del results
+    vae = str(workdir / "models" / "vae,seed=0")
+    with pytest.raises(UserError, match="holds no Classifier of images"):
+        EXPERIMENT.run(dataset="mnist_5k", judge=vae, workdir=str(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
-
-
-def test_a_weight_of_zero_is_not_spoken_of(run, tmp_path):
-    flags = ("--seeds=1", "--hidden=8", "--zdims=2", "--samples=20", "--agreement=0")
-    code, printed, complaints = run("clustering", tmp_path, *flags)
-    assert code == 0, complaints
-    assert "greement" not in printed
-    assert "disagreement" not in (tmp_path / "metrics.jsonl").read_text()
-    assert "k-means on VAE codes  " in printed
-    assert not (tmp_path / "estimates").exists()
-
-
-def test_all_joint_members_are_one_program(finished):
-    plan = json.loads((finished[0] / "plan.json").read_text())
-    # 2 latent sizes x 3 kinds x 2 seeds, the plain VAEs, the conditional one.
-    assert [len(positions) for positions in plan] == [12, 2, 1]
-
-
-def test_every_model_and_reference_has_its_row(rows):
-    joint = [row for row in rows if row["method"] == "joint"]
-    assert len(joint) == 12
-    assert {row["method"] for row in rows[12:]} == {
-        "k-means on pixels",
-        "k-means on VAE codes, d = 2",
-    }
-    assert len(rows) == 16
-    pixels = [float(r["accuracy"]) for r in rows if r["method"] == "k-means on pixels"]
-    # Known of MNIST, for any first centres.
-    assert all(0.45 < accuracy < 0.65 for accuracy in pixels)
-
-
-def test_rows_are_computed_from_the_recorded_counts(finished, rows):
-    lines = (finished[0] / "metrics.jsonl").read_text().splitlines()
-    last = {r["member"]: r for r in map(json.loads, lines) if "counts" in r}
-    assert len(last) == 12
-    counts = [np.array(record["counts"]) for record in last.values()]
-    assert all(one.shape == (10, 10) and one.sum() == 1000 for one in counts)
-    found = sorted(clustering.match(one).accuracy for one in counts)
-    joint = [row for row in rows if row["method"] == "joint"]
-    assert found == sorted(float(row["accuracy"]) for row in joint)
-
-
-def test_the_report_shows_every_figure(finished):
-    workdir, printed = finished
-    names = {path.stem for path in (workdir / "figures").glob("*.png")}
-    assert names == FIGURES
-    assert (workdir / "report.html").read_text().count("<img") == len(names)
-    assert "whole MNIST; this is mnist_5k" in printed
-
-
-def test_a_killed_run_ends_like_one_that_was_not(begin, run, finished, tmp_path):
-    process = begin("clustering", tmp_path, *TINY)
-    while not any(tmp_path.glob("checkpoints/group_0/[0-9]*")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.kill()
-    process.communicate()
-    code, _, complaints = run("clustering", tmp_path, *TINY)
-    assert code == 0, complaints
-    for name in ("metrics.jsonl", "results.csv"):
-        here, there = ((path / name).read_text() for path in (tmp_path, finished[0]))
-        assert without_seconds(here) == without_seconds(there)
-
-
-def without_seconds(text):
-    """The lines of results.csv less their last column, which is a time."""
-    if text.startswith("{"):
-        return text
-    return [line.rpartition(",")[0] for line in text.splitlines()]
 
 
 @pytest.mark.parametrize(
     ("flag", "said"),
     [
-        ("--zdims=0", "whole number of 1 or more"),
-        ("--capacities=-1", "not a number above 0"),
-        ("--betas=x", "not a number above 0"),
-        ("--agreement=-1", "--agreement"),
-        ("--neighbours=-1", "--neighbours"),
+        ("--zdims=0", "zdims.* whole number of 1 or more"),
+        ("--capacities=-1", "capacities.* number above 0"),
+        ("--betas=x", "betas.* number above 0"),
+        ("--agreement=-1", "agreement"),
+        ("--neighbours=-1", "neighbours"),
     ],
 )
-def test_bad_flags_end_in_one_line(refused, tmp_path, flag, said):
-    assert said in refused("clustering", tmp_path, flag)
+def test_bad_options_are_rejected(flag, said):
+    with pytest.raises(UserError, match=said):
+        flags.parse(Options, ["prog", flag])

@@ -1,110 +1,115 @@
-"""The study of dense VAEs: configurations, the choice of the best, the report."""
+"""The study of dense VAEs: its stages, the choice of the best, its options."""
 
-import csv
-
+import jax
 import numpy as np
 import pytest
 
-from aejax import data
 from aejax.errors import UserError
-from experiments import fashion_vae
-from experiments._fashion_vae import configs
-from experiments._fashion_vae.evidence import Config
-from experiments._fashion_vae.measure import fitted_samples
+from aejax.lab import flags
+from experiments.fashion_vae import EXPERIMENT, Options, chosen, condition
 
-TINY = ("--seeds=2", "--layers=6x2,6-5x2", "--configs=6x2,8x3", "--samples=20")
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def finished(run, tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("study") / "run"
-    code, printed, complaints = run("fashion_vae", workdir, *TINY)
-    assert code == 0, complaints
-    with (workdir / "results.csv").open() as file:
-        return workdir, printed, list(csv.DictReader(file))
+def workdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("study") / "run"
 
 
-def test_words_are_read_as_configurations():
-    assert Config.parse("400-100x20") == Config((400, 100), 20)
-    assert Config((400, 100), 20).name == "400-100x20"
+@pytest.fixture(scope="module")
+def results(workdir):
+    # Optax promotes the types of its step count.
+    with jax.numpy_dtype_promotion("standard"):
+        return EXPERIMENT.run(
+            dataset="mnist_5k", steps=20, seeds=2, layers=("6x2", "6-5x2"),
+            configs=("6x2", "8x3"), samples=20, workdir=str(workdir),
+        )  # fmt: skip
+
+
+def test_words_are_read_as_models(results):
+    found = condition("vae", "40-10x3", results.data)
+    assert found.model.zdim == 3
+    codes = found.label
+    assert codes == "VAE 40-10-3"
+
+
+def test_each_model_is_measured(results):
+    best = chosen(results)["config"]
+    assert [(c["kind"], c["config"]) for c in results.conditions] == [
+        ("vae", "6x2"), ("vae", "6-5x2"), ("vae", "8x3"),
+        ("ae_bce", best), ("ae_mse", best),
+    ]  # fmt: skip
+    for name in ("train", "test"):
+        parts = [results.values[f"{name}_{p}"] for p in ("reconstruction", "kl")]
+        np.testing.assert_allclose(results.values[f"{name}_loss"], sum(parts))
+    for one in results.conditions:
+        is_vae = one["kind"] == "vae"
+        for way, wanted in (("prior", is_vae), ("mixture", not is_vae)):
+            distance = results.of(f"frechet_{way}", one)
+            assert (distance > 0).all() if wanted else np.isnan(distance).all()
+        if is_vae:
+            # The bound with many samples is above the one with a single sample.
+            bound = results.of("log_likelihood", one)
+            assert (bound > -results.of("test_loss", one)).all()
+        else:
+            assert (results.of("test_kl", one) == 0).all()
+
+
+def test_the_best_has_the_least_loss_on_held_out_training_images(results):
+    assert len(results.data.validation.labels) == 400
+    assert len(results.data.train.labels) == 3600
+    sizes = [results.find(kind="vae", config=word) for word in ("6x2", "8x3")]
+    losses = [results.mean("validation_loss", one) for one in sizes]
+    assert chosen(results) is sizes[int(np.argmin(losses))]
+
+
+def test_the_held_out_loss_is_the_one_recorded_last(results):
+    for one in results.where(kind="vae"):
+        _, values = results.curves("test_loss", one)
+        np.testing.assert_allclose(
+            results.of("validation_loss", one), values[:, -1], rtol=1e-5
+        )
+
+
+def test_a_padded_model_has_as_many_axes_and_units_as_alone(results):
+    assert (results.values["active"][:2] <= 2).all()
+    for one in results.conditions:
+        assert results.array("codes", one).shape == (1000, 2)
+
+
+def test_figures_are_there(results, workdir):
+    names = {path.stem for path in (workdir / "figures").glob("*.png")}
+    assert names == {
+        *(f"{kind}_{of}" for kind in ("samples", "codes") for of in
+          ("layers", "sizes", "plain")),
+        "reconstructions_layers", "reconstructions_plain", "sizes", "training",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("word", ["400", "x20", "0x3", "4x0", "4-x3", "4x3x2", ""])
-def test_other_words_are_refused(word):
-    with pytest.raises(UserError, match="as in 400x50"):
-        configs.parse("configs", ["400x50", word])
-
-
-def test_held_out_images_are_no_training_images():
-    everything = data.Images(np.arange(40).reshape(40, 1, 1, 1), np.arange(40))
-    split = fashion_vae.divide(everything)
-    assert len(split["validation"].labels) == 4
-    both = np.concatenate([part.labels for part in split.values()])
-    np.testing.assert_array_equal(np.sort(both), np.arange(40))
-
-
-def test_fitted_samples_have_the_moments_of_the_codes():
-    random = np.random.default_rng(0)
-    codes = random.normal(size=(4000, 2)) @ np.array([[2.0, 1.0], [0.0, 0.5]]) + 3
-    found = fitted_samples(codes.astype(np.float32), 20_000, seed=1)
-    for latents in found.values():
-        assert latents.dtype == np.float32
-        np.testing.assert_allclose(latents.mean(0), codes.mean(0), atol=0.1)
-        np.testing.assert_allclose(
-            np.cov(latents, rowvar=False), np.cov(codes, rowvar=False), atol=0.2
-        )
-
-
-def test_each_model_is_measured(finished):
-    _, _, rows = finished
-    found = [(row["kind"], row["config"], row["seed"]) for row in rows]
-    best = rows[-1]["config"]
-    assert found == [
-        *(("vae", c, s) for c in ("6x2", "8x3", "6-5x2") for s in "01"),
-        *((kind, best, s) for kind in ("ae_bce", "ae_mse") for s in "01"),
-    ]
-    for row in rows:
-        loss = float(row["test_reconstruction"]) + float(row["test_kl"])
-        np.testing.assert_allclose(float(row["test_loss"]), loss)
-        if row["kind"] == "vae":
-            # The bound with many draws is above the one with a single draw.
-            assert float(row["log_likelihood"]) > -float(row["test_loss"])
-            assert float(row["frechet_prior"]) > 0
-        else:
-            assert float(row["frechet_mixture"]) > 0
-            assert row["log_likelihood"] == ""
-
-
-def test_the_best_is_chosen_by_held_out_training_images(finished):
-    _, printed, rows = finished
-    losses = {
-        config: np.mean(
-            [float(r["validation_loss"]) for r in rows if r["config"] == config][:2]
-        )
-        for config in ("6x2", "8x3")
-    }
-    best = min(losses, key=lambda config: losses[config])
-    assert {row["config"] for row in rows if row["kind"] != "vae"} == {best}
-    assert f"{best.replace('x', '-')} is chosen" in printed
-
-
-def test_figures_are_there(finished):
-    workdir, *_ = finished
-    names = {path.stem for path in (workdir / "figures").glob("*.png")}
-    assert names >= {"codes_layers", "sizes", "samples_plain", "training"}
+def test_other_words_are_rejected(word):
+    for name in ("layers", "configs"):
+        with pytest.raises(UserError, match="as in 400x50"):
+            Options(**{name: ("400x50", word)})
 
 
 @pytest.mark.parametrize(
     ("flag", "complaint"),
     [
         ("--configs=6x2,6", "as in 400x50"),
-        ("--configs=6x2,6-5x2", "must have equally many layers"),
-        ("--layers=6x2,6x2", "give distinct configurations"),
-        ("--judge=nowhere", "nowhere"),
+        ("--configs=6x2,6-5x2", "equally many layers"),
+        ("--layers=6x2,6x2", "more than once"),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_no_workdir(
-    refused, tmp_path, flag, complaint
-):
-    assert complaint in refused("fashion_vae", tmp_path / "run", flag)
+def test_bad_flags_are_rejected(flag, complaint):
+    with pytest.raises(UserError, match=complaint):
+        flags.parse(Options, ["fashion_vae", flag])
+
+
+def test_a_folder_without_a_classifier_leaves_no_workdir(tmp_path):
+    with pytest.raises(UserError, match="nowhere"):
+        EXPERIMENT.run(
+            dataset="mnist_5k", judge="nowhere", workdir=str(tmp_path / "run")
+        )
     assert not (tmp_path / "run").exists()

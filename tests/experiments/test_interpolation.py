@@ -1,90 +1,99 @@
-"""The interpolation study: pairs, paths, and a run that is killed."""
-
-import csv
-import time
+"""The interpolation study: its paths, what it measures, and what it leaves behind."""
 
 import jax
 import numpy as np
 import pytest
 
+from aejax import data, images, pretrained
 from aejax.errors import UserError
-from experiments._interpolation import pairs as drawing
+from experiments.interpolation import ARC, EXPERIMENT, FADE, LINE, MEASURES, Options
 
-TINY = ("--zdims=2,3", "--seeds=2", "--width=2", "--depth=2", "--pairs=30")
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
+
+FRAMES, PAIRS = 5, 12
 
 
 @pytest.fixture(scope="module")
-def finished(run, tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("study") / "run"
-    code, printed, complaints = run("interpolation", workdir, *TINY)
-    assert code == 0, complaints
-    return workdir, printed
+def workdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("study") / "run"
 
 
-def test_pairs_are_of_different_classes_and_follow_from_the_key():
-    labels = np.repeat(np.arange(3), 20)
-    pairs = drawing.draw_pairs(jax.random.key(0), labels, 500)
-    assert pairs.shape == (500, 2)
-    assert (labels[pairs[:, 0]] != labels[pairs[:, 1]]).all()
-    again = drawing.draw_pairs(jax.random.key(0), labels, 500)
-    np.testing.assert_array_equal(pairs, again)
-    other = drawing.draw_pairs(jax.random.key(1), labels, 500)
-    assert (pairs != other).any()
-    # Every image is in about 500 * 2 / 60 = 17 pairs.
-    counts = np.bincount(pairs.ravel(), minlength=60)
-    assert 3 < counts.min() <= counts.max() < 40
+@pytest.fixture(scope="module")
+def results(workdir):
+    # Optax's Adam promotes implicitly.
+    with jax.numpy_dtype_promotion("standard"):
+        return EXPERIMENT.run(
+            dataset="mnist_5k", steps=4, chunk=2, seeds=2, zdims=(3, 2), width=2,
+            depth=2, pairs=PAIRS, frames=FRAMES, shown=("3-501", "250-4"),
+            executor="map", workdir=str(workdir),
+        )  # fmt: skip
 
 
-def test_every_path_is_measured_and_drawn(finished):
-    workdir, printed = finished
-    with (workdir / "results.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [(r["path"], r["zdim"], r["seed"]) for r in rows] == [
-        *((k, d, s) for d in "23" for k in ("linear", "spherical") for s in "01"),
-        ("cross-fade", "", ""),
+def test_every_path_is_measured(results):
+    found = [(row["path"], row["zdim"], row["seed"]) for row in results.rows()]
+    assert found == [
+        *((k, d, s) for d in (2, 3) for k in (LINE, ARC) for s in (0, 1)),
+        (FADE, None, 0),
     ]
-    fade = rows[-1]
-    assert float(fade["departure"]) < 1e-6
+    for measure in MEASURES:
+        values = results.values[measure.name]
+        assert values.shape == (5, 2, PAIRS)
+        assert np.isfinite(values).all()
+
+
+def test_the_cross_fade_is_the_same_for_every_seed(results):
+    fade = results.find(path=FADE)
+    for measure in MEASURES:
+        first, second = results.of(measure, fade)
+        np.testing.assert_array_equal(first, second)
+    np.testing.assert_allclose(results.of("departure", fade), 0, atol=1e-6)
+    frames = results.array("frames", fade)
+    ends = images.unit(data.load("mnist_5k", "test").images[[3, 501]])
+    np.testing.assert_allclose(frames[0, [0, -1]], ends, atol=1e-6)
+
+
+def test_lines_and_arcs_join_the_same_reconstructions(results, workdir):
+    model, params = pretrained.load(workdir / "models" / "zdim=3,seed=0")
+    shown = data.load("mnist_5k", "test").images[[250, 4]]
+    ends = np.asarray(model.apply(params, shown, method="reconstruct"))
+    for kind in (LINE, ARC):
+        frames = results.array("frames", results.find(path=kind, zdim=3))
+        assert frames.shape == (2, FRAMES, 28, 28, 1)
+        np.testing.assert_allclose(frames[1, [0, -1]], ends, atol=1e-5)
+
+
+def test_measures_along_the_path_are_of_every_seed(results):
+    line = results.find(path=LINE, zdim=2)
+    for name in ("nearest", "confidence"):
+        along = results.array(f"{name}_along", line)
+        assert along.shape == (2, FRAMES)
+        inner = results.of(name, line).mean(1)
+        np.testing.assert_allclose(along[:, 1:-1].mean(1), inner)
+
+
+def test_every_figure_is_drawn(results, workdir):
     names = {path.stem for path in (workdir / "figures").glob("*.png")}
-    assert names >= {"paths", "paths_d2", "paths_d3", "measures"}
-    # 99.4 % of the bundled test digits, which are cut from its training images.
-    assert "99.33% of its 10,000 test images right" in printed
-    assert "test images rightly, which are among those it was trained on" in printed
-
-
-def test_a_killed_run_ends_like_one_that_was_not(begin, run, finished, tmp_path):
-    process = begin("interpolation", tmp_path, *TINY)
-    while not any(tmp_path.glob("checkpoints/group_0/[0-9]*")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.kill()
-    process.communicate()
-    code, _, complaints = run("interpolation", tmp_path, *TINY)
-    assert code == 0, complaints
-    names = ("results.csv", "metrics.jsonl")
-    for name in names:
-        assert (tmp_path / name).read_bytes() == (finished[0] / name).read_bytes()
-
-
-@pytest.mark.parametrize("word", ["3", "1-2-3", "0-60", "0-1", "a-b", "0--30"])
-def test_pairs_that_are_none_are_refused(word):
-    labels = np.repeat(np.arange(3), 20)
-    found = drawing.shown_pairs(["0-59", "25-3"], labels)
-    np.testing.assert_array_equal(found, [[0, 59], [25, 3]])
-    assert drawing.shown_pairs(None, labels) is None
-    with pytest.raises(UserError, match="numbered from 0 to 59, as in 3-17,250-4"):
-        drawing.shown_pairs([word], labels)
+    alongs = {"nearest_along", "confidence_along"}
+    assert names == {"paths", "paths_d2", "paths_d3", "measures", *alongs}
+    statement = results.facts["evaluation classifier"]
+    assert statement in (workdir / "summary.txt").read_text().replace("\n", " ")
 
 
 @pytest.mark.parametrize(
-    ("flag", "complaint"),
+    ("changes", "complaint"),
     [
-        ("--shown=0-99999", "as in 3-17,250-4"),
-        ("--judge=nowhere", "holds no model"),
+        ({"shown": ("0-99999",)}, "as in 3-17,250-4"),
+        ({"judge": "nowhere"}, "nowhere"),
     ],
 )
-def test_a_mistake_is_one_line_and_leaves_no_workdir(
-    refused, tmp_path, flag, complaint
-):
-    assert complaint in refused("interpolation", tmp_path / "run", *TINY, flag)
-    assert not (tmp_path / "run").exists()
+def test_a_mistake_leaves_no_workdir(tmp_path, changes, complaint):
+    folder = tmp_path / "run"
+    with pytest.raises(UserError, match=complaint):
+        EXPERIMENT.run(Options(**changes), dataset="mnist_5k", workdir=str(folder))
+    assert not folder.exists()
+
+
+def test_bad_options_are_rejected():
+    with pytest.raises(UserError, match="frames"):
+        Options(frames=2)

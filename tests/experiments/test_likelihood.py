@@ -1,9 +1,7 @@
-"""The likelihood study: the paper's schedule and start, and what is printed."""
+"""The likelihood study: the paper's start, and what is measured."""
 
-import csv
-import importlib.util
+import dataclasses
 import json
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,121 +9,126 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax import sweep
-from aejax.recipes import schedules, vae
-from aejax.run.program import Task, initialise
-from experiments._likelihood import network
-from experiments._likelihood.evidence import OURS
+from aejax import lab, models
+from aejax.algorithms import initial
+from aejax.errors import UserError
+from aejax.lab import flags
+from aejax.lab.sections import render
+from experiments.likelihood import (
+    EXPERIMENT,
+    LATE,
+    LOG_LIKELIHOOD,
+    Options,
+    algorithm,
+    measure,
+    published,
+)
 
-TINY = ("--seeds=2", "--ks=1,2", "--samples=40", "--chunk=10")
-HAS_TORCH = importlib.util.find_spec("torch") is not None
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
+
+SHAPE = (4, 4, 1)
+MODEL = models.mlp_vae(3, (6, 5), SHAPE)
 
 
 @pytest.fixture(scope="module")
-def finished(run, tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("study") / "run"
-    code, printed, complaints = run("likelihood", workdir, *TINY)
-    assert code == 0, complaints
-    return workdir, printed
+def workdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("study") / "run"
 
 
-def test_the_paper_s_rates_at_known_epochs():
-    share = schedules.staged(schedules.PASSES)
-    assert schedules.PASSES == 3280
-    # Stage i takes 3^i epochs: 1, 3, 9, 27 ... and 2187.
-    stages = {
-        0: 0,
-        1: 1,
-        3: 1,
-        4: 2,
-        12: 2,
-        13: 3,
-        39: 3,
-        40: 4,
-        1092: 6,
-        1093: 7,
-        3279: 7,
-    }
-    for epoch, stage in stages.items():
-        assert float(share(epoch)) == pytest.approx(10 ** (-stage / 7)), epoch
+@pytest.fixture(scope="module")
+def results(workdir):
+    # Optax promotes the types of its step count.
+    with jax.numpy_dtype_promotion("standard"):
+        return EXPERIMENT.run(
+            dataset="mnist_5k", steps=4, chunk=2, seeds=2, ks=(2, 1), samples=20,
+            executor="map", workdir=str(workdir),
+        )  # fmt: skip
 
 
-def test_a_shorter_run_has_the_same_stages_in_proportion():
-    whole, part = (schedules.staged(n) for n in (3280, 328))
-    for epoch in (20, 60, 400, 2000):
-        assert float(whole(epoch)) == pytest.approx(float(part(epoch // 10)))
+@pytest.fixture
+def images():
+    found = np.random.default_rng(0).integers(0, 256, (50, *SHAPE), np.uint8)
+    found[:, 0, 0] = 0
+    return found
 
 
-def test_the_decoder_starts_at_the_mean_image():
-    pictures = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 1), np.uint8)
-    pictures[:, 0, 0] = 0
-    model = network.network((4, 4, 1))
-    params = model.init(jax.random.key(0), pictures[:1])
-    bias = jnp.asarray(network.log_odds(pictures))
-    begun = network.with_bias(bias, params, {})
-    jax.tree.map(
-        np.testing.assert_array_equal, begun["params"]["body"], params["params"]["body"]
-    )
-    middle = model.apply(begun, jnp.zeros((1, network.ZDIM)), method="decode")[0]
-    mean = np.maximum(pictures.mean(0) / 255, network.LEAST_MEAN)
+def test_every_decoder_starts_at_the_mean_image(images):
+    made = algorithm(Options(), initial.log_odds(images), 1, MODEL)
+    hparams = {"learning_rate": jnp.float32(1e-3)}
+    state = made.init(jax.random.key(0), {"image": jnp.asarray(images[:1])}, hparams)
+    middle = MODEL.apply(made.params(state), jnp.zeros((1, 3)), method="decode")[0]
+    mean = np.maximum(images.mean(0) / 255, initial.LEAST_MEAN)
     np.testing.assert_allclose(middle, mean, rtol=1e-4)
 
 
-def test_every_member_of_a_program_starts_there():
-    pictures = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1), np.uint8)
-    bias = jnp.asarray(network.log_odds(pictures))
-    model, hyper = network.network((4, 4, 1)), {"learning_rate": 1e-3}
-    members = [sweep.Member(f"{s}", model, seed=s, hyper=hyper) for s in (0, 1)]
-    recipe = partial(vae.recipe, steps=5, batch_size=4, samples=1)
-    start = partial(network.with_bias, bias)
-    task = Task(recipe, {"image": jnp.asarray(pictures)}, network.bound, {}, start)
-    (group,) = sweep.groups(members, task.example)
-    state, _ = initialise(group, task)
-    found = state["params"]["params"]["pixels"]["pixels"]["bias"]
-    np.testing.assert_array_equal(found, [bias, bias])
+def test_nothing_but_the_last_bias_is_set(images):
+    params = MODEL.init(jax.random.key(0), images[:1])
+    begun = initial.with_bias(params, jnp.asarray(initial.log_odds(images)))
+    same = jax.tree.map(lambda a, b: bool((a == b).all()), params, begun)
+    assert jax.tree.leaves(same).count(False) == 1
+    with pytest.raises(ValueError, match="0 leaves"):
+        initial.with_bias(params, jnp.zeros((9, 9)))
 
 
-def test_test_images_are_binary_and_always_the_same():
-    pictures = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 1), np.uint8)
-    found = network.binarized(pictures)
-    assert set(np.unique(found)) == {0.0, 1.0}
-    np.testing.assert_array_equal(found, network.binarized(pictures))
+def test_the_second_half_begins_at_the_middle_of_the_curve():
+    found = {"log_likelihood": [-3.0, -1.0], "active_units": 2}
+    late = [
+        measure(found, np.array(curve)).scalars[LATE.name]
+        for curve in ([-9.0, -5.0, -4.0, -3.0], [-9.0, -5.0, -3.0], [-9.0])
+    ]
+    assert late == [2.0, 2.0, None]
 
 
-def test_all_models_are_trained_judged_and_saved(finished):
-    workdir, printed = finished
-    with (workdir / "results.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    found = [(row["side"], row["k"], row["seed"]) for row in rows]
-    assert found == [(OURS, k, seed) for k in "12" for seed in "01"]
-    for row in rows:
-        # With 40 samples the bound is tighter than with 5.
-        assert float(row["log_likelihood"]) > float(row["test_bound"])
-    records = (workdir / "metrics.jsonl").read_text().splitlines()
-    members = {json.loads(line)["member"] for line in records}
-    assert members == {f"k={k},seed={seed}" for k in (1, 2) for seed in (0, 1)}
+def test_images_of_every_model_have_their_log_likelihood(results):
+    assert [c.label for c in results.conditions] == ["VAE (k = 1)", "IWAE (k = 2)"]
+    assert results.values["log_likelihood"].shape == (2, 2, 1000)
+    # With 20 samples the bound is tighter than with 5.
+    for row in results.rows():
+        assert row["log_likelihood"] > row["test_bound"]
+    assert [(row["k"], row["seed"]) for row in results.rows()] == [
+        *((1, 0), (1, 1), (2, 0), (2, 1))
+    ]
+
+
+def test_models_differ_by_their_seeds_and_not_by_images(results):
+    (section, _) = EXPERIMENT.report(results)
+    (claim, _) = next(b for b in section.blocks if isinstance(b, lab.Versus)).claims(
+        results
+    )
+    assert (claim.contrast.over, claim.contrast.estimate.n) == ("seeds", 2)
+
+
+def test_published_values_stand_beside_mnist_only(results):
+    whole = dataclasses.replace(
+        results.data, facts={**results.data.facts, "name": "mnist"}
+    )
+    run = lab.Lab(dataclasses.replace(results.options, ks=(2, 1)), whole, (), None)
+    found = published(run)["published"]["log_likelihood"]
+    np.testing.assert_array_equal(found, [-86.76, np.nan])
+    on_mnist = dataclasses.replace(results, data=whole, baselines=published(run))
+    said = [
+        render(EXPERIMENT.report(one)[0], one).findings for one in (results, on_mnist)
+    ]
+    assert "86.76" not in str(said[0])
+    notes = render(EXPERIMENT.report(results)[0], results).part.notes
+    assert "86.76 nats on mnist" in notes[-1]
+    assert "86.76" in str(said[1])
+
+
+def test_models_estimates_and_figures_are_written(results, workdir):
     model, _ = aejax.load(workdir / "models" / "k=2,seed=1")
-    assert (model.zdim, model.hidden) == (50, (200, 200))
-    assert "not held against mnist_5k" in printed
-    assert "86.76" not in printed
-
-
-def test_a_run_that_lost_a_judgement_makes_it_again(run, finished):
-    workdir, printed = finished
-    (workdir / "summary.txt").unlink()
-    (workdir / "estimates" / "aejax,k=2,seed=0.json").unlink()
-    code, again, complaints = run("likelihood", workdir, *TINY)
-    assert code == 0, complaints
-    assert "training" not in complaints
-    assert again == printed
+    assert model.zdim == 50
+    kept = json.loads((workdir / "cache" / "estimates_k2.json").read_text())
+    values = kept["k=2,seed=1"]["log_likelihood"]
+    np.testing.assert_array_equal(
+        values, results.of(LOG_LIKELIHOOD, results.conditions[1])[1]
+    )
+    figures = {path.stem for path in (workdir / "figures").glob("*.png")}
+    assert figures == {"likelihood", "training"}
 
 
 @pytest.mark.parametrize("flag", ["--ks=0", "--samples=0", "--schedule=none"])
-def test_bad_flags_end_in_one_line(refused, tmp_path, flag):
-    assert flag.partition("=")[0] in refused("likelihood", tmp_path, flag)
-
-
-@pytest.mark.skipif(HAS_TORCH, reason="PyTorch is here")
-def test_torch_is_asked_for_in_one_line(refused, tmp_path):
-    complaint = refused("likelihood", tmp_path / "run", "--torch")
-    assert "--torch needs PyTorch" in complaint
+def test_bad_options_are_rejected(flag):
+    with pytest.raises(UserError, match=flag.strip("-").partition("=")[0]):
+        flags.parse(Options, ["prog", flag])

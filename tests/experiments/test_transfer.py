@@ -1,136 +1,130 @@
-"""The study of few labels: what stays frozen, resuming, and mistakes."""
+"""The study of few labels on tiny settings: shapes, gaps, resuming, rejections."""
 
-import csv
-import os
-import signal
-import time
-from types import SimpleNamespace
+import json
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax import data, sweep
+from aejax import pretrained
 from aejax.errors import UserError
-from aejax.models import Autoencoder, Head
-from aejax.run import study
-from experiments._transfer import checks, contest, encoders
-from experiments._transfer import setting as shared
-from experiments._transfer.regimes import FROZEN, LOGISTIC, NEAREST, TUNED
+from aejax.eval import probes
+from experiments import transfer
+from experiments.transfer import EXPERIMENT, GAP, TEST, TRAIN
 
-SMALL = (
-    *("--dataset=mnist_5k", "--labels=20", "--draws=2", "--seeds=1", "--zdim=3"),
-    *("--width=2", "--depth=2", "--steps=4", "--chunk=2", "--head_steps=3"),
-    "--network_steps=3",
-)
-MODEL = Autoencoder(3, width=2, depth=2)
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def small_run():
-    """A study of two seeds on 60 images of every class."""
-    pictures, labels = data.load("mnist_5k", "test")
-    split = data.Images(pictures[:600], labels[:600])
-    settings = SimpleNamespace(seeds=2, executor="map")
-    return study.Study(settings, None, {}, split, split)
+TINY = {
+    "dataset": "mnist_5k", "labels": (10, 20), "draws": 2, "seeds": 2, "zdim": 3,
+    "width": 2, "depth": 2, "steps": 4, "chunk": 2, "head_steps": 3,
+    "network_steps": 3, "executor": "map",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def setting(small_run):
-    params = [
-        jax.jit(lambda s: sweep.initial(MODEL, s, jnp.zeros((1, 28, 28, 1))))(seed)
-        for seed in range(2)
-    ]
-    known = encoders.encoders(MODEL, params, small_run)
-    steps = {"head": 3, "network": 3}
-    return shared.Setting(
-        small_run, {"plain": known}, draws=2, classes=10, head=Head(10, 4), steps=steps
-    )
+def workdir(tmp_path_factory):
+    return tmp_path_factory.mktemp("transfer") / "run"
 
 
-def test_codes_are_standardised_by_the_encoder_itself(setting):
-    known = setting.encoders["plain"]
-    np.testing.assert_allclose(known.train.mean(1), 0, atol=1e-5)
-    np.testing.assert_allclose(known.train.std(1), 1, rtol=1e-5)
-    for seed in range(2):
-        own = jax.tree.map(lambda leaf, s=seed: leaf[s], known.params)
-        codes = known.model.apply(own, jnp.asarray(setting.run.test.images))
-        np.testing.assert_allclose(codes, known.test[seed], atol=2e-4)
+@pytest.fixture(scope="module")
+def results(workdir):
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        return EXPERIMENT.run(**TINY, workdir=str(workdir))
 
 
-def test_fine_tuning_begins_where_the_frozen_encoder_stands(setting):
-    """Before the first step both ways give equal logits, run by run."""
-    chosen = shared.drawn(setting, 20)
-    known = setting.encoders["plain"]
-    frozen, tuned = (shared.start(setting, r, chosen)[:2] for r in (FROZEN, TUNED))
-    assert set(frozen[0]) == {"head"}  # There is no encoder that could be changed.
-    for run in range(setting.runs):
-        logits = []
-        for (params, own), how in ((frozen, "head"), (tuned, "network")):
-            one = jax.tree.map(lambda leaf, r=run: leaf[r], params)
-            inputs = jnp.asarray(own["data"]["input"][run])
-            logits.append(
-                shared.classifier(setting.head, known.model, how)(one, inputs)
-            )
-        np.testing.assert_allclose(*logits, atol=2e-4)
+def test_every_method_has_an_accuracy_of_every_split(results):
+    assert len(results.conditions) == 8 * 2
+    for measure in (TEST, TRAIN):
+        found = results.values[measure.name]
+        assert found.shape == (16, 2, 2)  # conditions, seeds, splits
+        assert ((found >= 0) & (found <= 1)).all()
+    assert len(results.rows()) == 16 * 2 * 2
+    assert {row["split"] for row in results.rows()} == {0, 1}
 
 
-@pytest.mark.parametrize("regime", [FROZEN, TUNED, LOGISTIC, NEAREST])
-def test_labelled_images_are_named_as_they_are_among_the_test_images(setting, regime):
-    """Both splits are the same images here, so each run must agree with itself."""
-    with jax.numpy_dtype_promotion("standard"):
-        named = contest.Contest(setting).names(regime, 20)
-    assert named.test.shape == (4, 600)
-    np.testing.assert_array_equal(
-        named.train, np.take_along_axis(named.test, shared.drawn(setting, 20), 1)
-    )
-    # The runs of one seed have labels of their own, so they say different things.
-    assert (named.test[0] != named.test[1]).any()
+def test_the_gap_is_that_of_what_was_trained_to_the_end(results):
+    for cell in results.conditions:
+        gap = results.of(GAP, cell)
+        if transfer.methods(results.options, results.data)[cell["method"]].in_steps:
+            assert np.isnan(gap).all()  # Three steps are not enough.
+            assert cell.label in transfer.unfinished(results).text
+        else:
+            difference = results.of(TRAIN, cell) - results.of(TEST, cell)
+            np.testing.assert_array_equal(gap, difference)
+    # A single labelled image is its own nearest neighbour.
+    nearest = results.find(method="codes_nearest", labels=20)
+    assert (results.of(TRAIN, nearest) == 1).all()
+
+
+def test_the_confusion_matrix_counts_all_seeds_and_splits(results):
+    tests = results.data.test.labels
+    for cell in results.conditions:
+        counts = results.array("confusion", cell)
+        np.testing.assert_array_equal(counts.sum(1), 4 * np.bincount(tests))
+        right = results.of(TEST, cell).mean() * 4 * len(tests)
+        assert np.trace(counts) == pytest.approx(right)
+
+
+def test_report_and_encoders_are_written(results, workdir):
+    names = {path.stem for path in (workdir / "figures").glob("*.png")}
+    assert names == {"accuracy", "tuning", "codes", "confusion", "training"}
+    (kept,) = (workdir.parent / "encoders").iterdir()
+    for kind in ("plain", "denoising"):
+        model, _ = pretrained.load(kept / "models" / f"{kind},seed=1")
+        assert model.zdim == results.options.zdim
+
+
+def test_a_killed_run_remembers_what_it_measured(results, workdir, monkeypatch):
+    """Only the method that is missing is trained again."""
+    (workdir / "summary.txt").unlink()
+    missing = workdir / "cache" / "codes_nearest,labels=10.json"
+    before = json.loads(missing.read_text())
+    missing.unlink()
+    trained, trial = [], probes.trial
+
+    def watched(probe, *rest, total, **others):
+        trained.append((probe.func, total))
+        return trial(probe, *rest, total=total, **others)
+
+    monkeypatch.setattr(probes, "trial", watched)
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        again = EXPERIMENT.run(**TINY, workdir=str(workdir))
+    assert trained == [(probes.nearest, 10)]
+    after = json.loads(missing.read_text())
+    assert after.pop("seconds") > 0
+    assert before.pop("seconds") > 0
+    assert after == before
+    for measure in (TEST, TRAIN):
+        np.testing.assert_array_equal(
+            again.values[measure.name], results.values[measure.name]
+        )
+
+
+def test_a_checkpoint_takes_the_place_of_the_plain_encoders(results, workdir):
+    (kept,) = (workdir.parent / "encoders").iterdir()
+    checkpoint = str(kept / "models" / "plain,seed=0")
+    changes = {"checkpoint": checkpoint, "distortion": 0.0, "labels": (20,)}
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        found = EXPERIMENT.run(**{**TINY, **changes})
+    assert len(found.conditions) == 6  # None of an encoder that undoes distortions.
+    for name in ("frozen", "codes_nearest"):
+        own, other = (r.find(method=name, labels=20) for r in (found, results))
+        # The encoder of seed 0 is that of the checkpoint, so its splits agree.
+        np.testing.assert_array_equal(
+            found.of(TEST, own)[0], results.of(TEST, other)[0]
+        )
 
 
 @pytest.mark.parametrize(
-    ("number", "complaint"),
-    [(15, "multiples of the 10 classes"), (5, "multiples"), (650, "the rarest has 64")],
+    ("changes", "complaint"),
+    [
+        ({"labels": (10, 15)}, "multiples of the 10 classes"),
+        ({"labels": (10, 5000)}, "the rarest class has 400"),
+        ({"checkpoint": "nowhere"}, "no model"),
+    ],
 )
-def test_numbers_of_labels_that_the_data_cannot_give(number, complaint):
-    known = np.repeat(np.arange(10), [64, *[70] * 9])
-    checks.labels([10, 640], known, 10)
+def test_what_does_not_suit_leaves_no_workdir(tmp_path, changes, complaint):
     with pytest.raises(UserError, match=complaint):
-        checks.labels([10, number], known, 10)
-
-
-def results(workdir):
-    """Rows of results.csv without what a clock wrote."""
-    with (workdir / "results.csv").open() as lines:
-        return [
-            {name: v for name, v in row.items() if not name.endswith("_seconds")}
-            for row in csv.DictReader(lines)
-        ]
-
-
-def test_killed_and_restarted_is_never_interrupted(begin, tmp_path):
-    whole, killed = tmp_path / "a" / "run", tmp_path / "b" / "run"
-    process = begin("transfer", whole, *SMALL)
-    _, complaints = process.communicate()
-    assert process.returncode == 0, complaints
-    expected = results(whole)
-    assert len(expected) == 8 * 2  # regimes, runs
-
-    process = begin("transfer", killed, *SMALL)
-    while process.poll() is None and not list(killed.glob("few_labels/*.json")):
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert not (killed / "summary.txt").exists()
-    process = begin("transfer", killed, *SMALL)
-    _, complaints = process.communicate()
-    assert process.returncode == 0, complaints
-    assert "encoders: those of" in complaints
-    assert results(killed) == expected
-
-
-def test_a_mistake_is_one_line_and_leaves_no_workdir(refused, tmp_path):
-    complaint = refused("transfer", tmp_path / "c", *SMALL, "--labels=15")
-    assert "multiples of the 10 classes" in complaint
-    assert not (tmp_path / "c").exists()
+        EXPERIMENT.run(**{**TINY, **changes}, workdir=str(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()

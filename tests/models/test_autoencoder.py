@@ -68,38 +68,39 @@ def test_dense_layers_stand_in_both_halves(layers):
 
 
 def test_bytes_and_unit_floats_are_the_same_images(small, digits):
-    params = small.init(KEY, digits)
+    params = jax.jit(small.init)(KEY, digits)
     np.testing.assert_array_equal(
-        small.apply(params, digits),
-        small.apply(params, digits.astype(jnp.float32) / jnp.float32(255)),
+        jax.jit(small.apply)(params, digits),
+        jax.jit(small.apply)(params, digits.astype(jnp.float32) / jnp.float32(255)),
     )
 
 
 def test_the_parts_make_the_whole(small, digits):
-    params = small.init(KEY, digits)
+    params = jax.jit(small.init)(KEY, digits)
     latents = small.apply(params, digits, method="encode")
-    pictures = small.apply(params, latents, method="decode")
-    assert float(pictures.min()) >= 0
-    assert float(pictures.max()) <= 1
+    images = small.apply(params, latents, method="decode")
+    assert float(images.min()) >= 0
+    assert float(images.max()) <= 1
     np.testing.assert_allclose(
-        pictures, small.apply(params, digits, method="reconstruct"), atol=1e-6
+        images, small.apply(params, digits, method="reconstruct"), atol=1e-6
     )
     np.testing.assert_allclose(
-        pictures, nn.sigmoid(small.apply(params, digits)), atol=1e-6
+        images, nn.sigmoid(jax.jit(small.apply)(params, digits)), atol=1e-6
     )
 
 
 def test_an_image_does_not_depend_on_its_batch(small, digits):
-    params = small.init(KEY, digits)
-    whole = small.apply(params, digits)
-    alone = small.apply(params, digits[1:2])
+    params = jax.jit(small.init)(KEY, digits)
+    whole = jax.jit(small.apply)(params, digits)
+    alone = jax.jit(small.apply)(params, digits[1:2])
     np.testing.assert_allclose(alone[0], whole[1], atol=1e-6)
 
 
 def test_gradients_reach_every_parameter(digits):
     model = Autoencoder(5, width=4)
-    params = model.init(KEY, digits)
-    grads = jax.grad(lambda p: jnp.square(model.apply(p, digits)).mean())(params)
+    params = jax.jit(model.init)(KEY, digits)
+    loss = jax.jit(lambda p: jnp.square(model.apply(p, digits)).mean())
+    grads = jax.jit(jax.grad(loss))(params)
     assert all(float(jnp.abs(leaf).max()) > 0 for leaf in jax.tree.leaves(grads))
 
 

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 
 import aejax
-from aejax.data import bundled
-from aejax.metrics.image import mse
+from aejax.data.tfds import bundled
+from aejax.eval.image import mse
 
 FOLDER = Path(__file__).parents[2] / "checkpoints" / "pretrained" / "mnist_zdim16"
 

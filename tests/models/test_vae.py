@@ -3,12 +3,19 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
-from aejax import sampling, sweep, train
-from aejax.models import VAE
-from aejax.recipes import vae
+from aejax import sampling
+from aejax.algorithms.vae import bound_loss, elbo_loss, log_weights, terms
+from aejax.models import (
+    VAE,
+    ConvDecoder,
+    Gaussian,
+    MlpEncoder,
+    conv_vae,
+    mlp_sizes,
+    mlp_vae,
+)
 
 SHAPE = (4, 4, 1)
 
@@ -16,12 +23,12 @@ SHAPE = (4, 4, 1)
 @pytest.fixture(scope="module")
 def batch():
     key = jax.random.key(5)
-    pictures = jax.random.randint(key, (12, *SHAPE), 0, 256).astype(jnp.uint8)
-    return {"image": pictures, "label": jnp.arange(12) % 3}
+    images = jax.random.randint(key, (12, *SHAPE), 0, 256).astype(jnp.uint8)
+    return {"image": images, "label": jnp.arange(12) % 3}
 
 
 def small(zdim=3, hidden=(6,), **fields):
-    return VAE(zdim, hidden, SHAPE, **fields)
+    return mlp_vae(zdim, hidden, SHAPE, **fields)
 
 
 def test_noise_of_a_coordinate_does_not_depend_on_further_ones():
@@ -42,51 +49,74 @@ def test_draws_have_the_posterior_s_moments():
     np.testing.assert_allclose(drawn.std(0), [0.5, 2.0], rtol=0.01)
 
 
-def test_relaxed_categories_are_positive_and_follow_their_chances():
+def test_relaxed_categories_are_positive_and_follow_their_probabilities():
     logits = jnp.log(jnp.array([0.2, 0.5, 0.3]))
     many = jnp.broadcast_to(logits, (50_000, 3))
     drawn = sampling.gumbel_softmax(jax.random.key(2), many, 0.1)
     np.testing.assert_allclose(drawn.sum(-1), 1, rtol=1e-5)
-    shares = np.bincount(np.asarray(drawn).argmax(-1)) / 50_000
-    np.testing.assert_allclose(shares, [0.2, 0.5, 0.3], atol=0.01)
+    fractions = np.bincount(np.asarray(drawn).argmax(-1)) / 50_000
+    np.testing.assert_allclose(fractions, [0.2, 0.5, 0.3], atol=0.01)
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {},
-        {"hidden": (7, 5)},
-        {"classes": 3},
-        {"classes": 3, "told_encoder": True},
-        {"categories": 4},
-        {"convolutional": True, "width": 2, "depth": 2},
-    ],
-)
-def test_shapes(fields, batch):
-    model = small(**fields)
+MODELS = {
+    "dense": small(),
+    "two layers": small(hidden=(7, 5)),
+    "class": small(classes=3),
+    "class in both halves": small(classes=3, condition_encoder=True),
+    "categories": small(categories=4, projection=2),
+    "projection": small(projection=2),
+    "convolutions": conv_vae(3, 6, SHAPE, width=2, depth=2, categories=4, classes=3),
+    "parts": VAE(MlpEncoder((6, 5)), Gaussian(3), ConvDecoder(SHAPE, 2, 2, 2, 4)),
+}
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_shapes(model, batch):
     params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     found = model.apply(params, batch["image"], batch["label"], method="encode")
     assert found.mean.shape == found.log_variance.shape == (12, 3)
-    assert (found.logits is not None) == ("categories" in fields)
+    assert (found.logits is not None) == (model.categories > 0)
     category = None if found.logits is None else jax.nn.softmax(found.logits)
-    pictures = model.apply(
-        params, found.mean, batch["label"], category, method="decode"
-    )
-    assert pictures.shape == (12, *SHAPE)
-    assert 0 <= float(pictures.min()) <= float(pictures.max()) <= 1
+    given = found.mean, batch["label"], category
+    images = model.apply(params, *given, method="decode")
+    assert images.shape == (12, *SHAPE)
+    assert 0 <= float(images.min()) <= float(images.max()) <= 1
+    logits = model.apply(params, *given, method="logits")
+    np.testing.assert_allclose(jax.nn.sigmoid(logits), images, rtol=1e-6)
+    whole = model.apply(params, batch["image"], batch["label"])
+    np.testing.assert_allclose(whole, logits, rtol=1e-4, atol=1e-5)
+    assert (model.zdim, model.image_shape) == (3, SHAPE)
 
 
-def test_a_convolutional_vae_has_one_dense_layer(batch):
-    model = small(hidden=(7, 5), convolutional=True, width=2, depth=2)
-    with pytest.raises(ValueError, match="one dense layer"):
-        model.init(jax.random.key(0), batch["image"][:1])
+def test_only_what_is_conditioned_on_the_class_depends_on_it(batch):
+    for name, count in (("dense", 0), ("class", 1), ("class in both halves", 2)):
+        model = MODELS[name]
+        params = model.init(jax.random.key(0), batch["image"][:1])
+        means, images = [], []
+        for label in (jnp.zeros(12, jnp.int32), jnp.ones(12, jnp.int32)):
+            found = model.apply(params, batch["image"], label, method="encode")
+            means.append(found.mean)
+            code = jnp.ones((12, 3))
+            images.append(model.apply(params, code, label, method="decode"))
+        differs = [bool((a != b).any()) for a, b in (means, images)]
+        assert differs == [count > 1, count > 0]
+        assert model.classes == (3 if count else 0)
+
+
+def test_mistakes_have_messages(batch):
+    with pytest.raises(ValueError, match="needs classes="):
+        small(condition_encoder=True)
+    model = MODELS["categories"]
+    params = model.init(jax.random.key(0), batch["image"][:1])
+    with pytest.raises(ValueError, match=r"category=\[n, 4\]"):
+        model.apply(params, jnp.ones((2, 3)), method="decode")
 
 
 def test_terms_are_those_of_the_formulas(batch):
     model = small()
     params = model.init(jax.random.key(0), batch["image"][:1])
     key = jax.random.key(3)
-    error, kl = vae.terms(model, params, batch, key, {})
+    error, kl = terms(model, params, batch, key, {})
     x = np.asarray(batch["image"], np.float64) / 255
     mean, log_variance, *_ = model.apply(params, batch["image"], method="encode")
     z = mean + np.exp(log_variance / 2) * sampling.noise(key, mean)
@@ -103,14 +133,14 @@ def test_one_weight_is_the_elbo_without_its_analytic_kl(x64, batch):
     model = small(param_dtype=jnp.float64)
     params = model.init(jax.random.key(0), batch["image"][:1])
     key = jax.random.key(3)
-    error, kl = vae.terms(model, params, batch, key, {})
+    error, kl = terms(model, params, batch, key, {})
     mean, log_variance, *_ = model.apply(params, batch["image"], method="encode")
     draws = jax.random.split(key, 4000)
     found = jax.lax.map(
-        lambda k: vae.log_weights(model, params, batch, k, {}, samples=1)[0], draws
+        lambda k: log_weights(model, params, batch, k, {}, samples=1)[0], draws
     )
     # E[log weight] = ELBO: the analytic KL is the mean of its Monte Carlo form.
-    errors = jax.lax.map(lambda k: vae.terms(model, params, batch, k, {})[0], draws)
+    errors = jax.lax.map(lambda k: terms(model, params, batch, k, {})[0], draws)
     noise = np.asarray(found).std(0) / np.sqrt(len(draws))
     difference = np.abs(np.asarray(found.mean(0) + errors.mean(0) + kl))
     assert (difference < 5 * noise + 5 * np.asarray(errors).std(0) / 63).all()
@@ -120,57 +150,27 @@ def test_one_weight_is_the_elbo_without_its_analytic_kl(x64, batch):
 def test_the_loss_with_samples_is_the_negative_bound(batch):
     model, key = small(), jax.random.key(7)
     params = model.init(jax.random.key(0), batch["image"][:1])
-    loss, seen = vae.bound_loss(model, params, batch, key, {}, samples=5)
-    weights = vae.log_weights(model, params, batch, key, {}, samples=5)
+    loss, metrics = bound_loss(model, params, batch, key, {}, samples=5)
+    weights = log_weights(model, params, batch, key, {}, samples=5)
     means = np.log(np.exp(np.asarray(weights, np.float64)).mean(0))
     np.testing.assert_allclose(loss, -means.mean(), rtol=1e-5)
-    np.testing.assert_allclose(seen["elbo"], weights.mean(), rtol=1e-5)
-    assert float(loss) < -float(seen["elbo"]) - 1e-3
-
-
-def test_padded_members_are_the_models_alone(x64, batch, monkeypatch):
-    def optimizer(hyper):
-        return optax.sgd(hyper["learning_rate"])
-
-    def trained(members):
-        (group,) = sweep.groups(members, batch["image"][:1])
-        recipe = vae.recipe(group.model, steps=50, batch_size=4, optimizer=optimizer)
-        hyper = sweep.hypers(group)
-        stacked = sweep.stack(group, batch["image"][:1])
-        states = jax.vmap(lambda p, h: train.init_state(p, h, recipe))(stacked, hyper)
-        run = jax.vmap(
-            lambda s, h: train.chunk(s, h, batch, recipe=recipe, steps=50)[0]
-        )
-        params = jax.jit(run)(states, hyper)["params"]
-        return [
-            sweep.take(params, group, i, batch["image"][:1])
-            for i in range(len(members))
-        ]
-
-    members = [
-        sweep.Member(
-            f"{h}x{d}",
-            small(d, (h,), param_dtype=jnp.float64),
-            seed=d,
-            hyper={"learning_rate": 1e-2, "beta": float(d), "reconstruction": 1.0},
-        )
-        for h, d in ((6, 2), (4, 5), (8, 3))
-    ]
-    together = trained(members)
-    for member, found in zip(members, together, strict=True):
-        (alone,) = trained([member])
-        jax.tree.map(
-            lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=1e-12),
-            found,
-            alone,
-        )
+    np.testing.assert_allclose(metrics["elbo"], weights.mean(), rtol=1e-5)
+    assert float(loss) < -float(metrics["elbo"]) - 1e-3
 
 
 def test_extreme_posteriors_and_logits_stay_finite(batch):
     model = small()
     params = model.init(jax.random.key(0), batch["image"][:1])
     huge = jax.tree.map(lambda a: 1e4 * jnp.sign(a), params)
-    loss = jax.value_and_grad(vae.elbo_loss, argnums=1, has_aux=True)
+    loss = jax.value_and_grad(elbo_loss, argnums=1, has_aux=True)
     (value, _), slopes = loss(model, huge, batch, jax.random.key(0), {})
     assert np.isfinite(value)
     assert all(np.isfinite(a).all() for a in jax.tree.leaves(slopes))
+
+
+def test_sizes_are_read_from_words():
+    assert mlp_sizes("400x50") == ((400,), 50)
+    assert mlp_sizes("400-100x2") == ((400, 100), 2)
+    for word in ("400", "x20", "0x3", "4x0", "4-x3", "4x3x2", ""):
+        with pytest.raises(ValueError, match="as in 400x50"):
+            mlp_sizes(word)

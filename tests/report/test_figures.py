@@ -10,9 +10,15 @@ from aejax.report.figures import (
     against_panels,
     correlation_matrices,
     curves,
+    forest,
     reconstructions,
+    sheet,
+    tradeoff,
 )
+from aejax.report.figures.forest import Panel as ForestPanel
+from aejax.report.figures.tradeoff import Path
 from aejax.report.style import ABSENT, render
+from aejax.stats import estimate
 
 RUNS = np.array([[1.0, 2, 4], [3.0, 4, 4], [2.0, np.nan, 4]])
 
@@ -128,7 +134,7 @@ def test_matrices_share_one_scale_and_fit(sizes):
     assert texts_inside(figure)
 
 
-def test_dead_coordinates_are_grey():
+def test_inactive_units_are_grey():
     figure = correlation_matrices([[[np.nan, np.nan], [np.nan, 1]]], ["d = 2"])
     image = figure.axes[0].images[0]
     colours = image.cmap(image.norm(image.get_array()), bytes=True)
@@ -173,3 +179,34 @@ def test_long_labels_of_rows_are_not_cut():
 def test_rows_must_match_the_originals():
     with pytest.raises(ValueError, match="row 'd = 4'"):
         reconstructions(np.zeros((3, 8, 8)), {"d = 4": np.zeros((2, 8, 8))})
+
+
+def test_a_forest_shows_means_and_their_intervals():
+    spreads = {"a": estimate([1.0, 2.0, 3.0]), "b": estimate([5.0])}
+    figure = forest([ForestPanel("error", spreads), ForestPanel("time", spreads)])
+    for axes in figure.axes:
+        bars = [c for c in axes.containers if isinstance(c, ErrorbarContainer)]
+        assert [bar.lines[0].get_xdata()[0] for bar in bars] == [2, 5]
+        (reach,) = bars[0].lines[2]
+        ends = reach.get_paths()[0].vertices[:, 0]
+        np.testing.assert_allclose(ends, spreads["a"].interval)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["a", "b"]
+    assert render(figure, "svg")
+
+
+def test_a_trade_off_is_sorted_by_its_cost():
+    path = Path([30.0, 10.0], [[1.0, 2.0], [3.0, 2.0]], ["large", "small"])
+    figure = tradeoff({"wider": path}, xlabel="parameters", ylabel="error")
+    (container,) = figure.axes[0].containers
+    np.testing.assert_array_equal(container.lines[0].get_xdata(), [10, 30])
+    np.testing.assert_array_equal(container.lines[0].get_ydata(), [2, 2])
+    assert render(figure, "svg")
+
+
+def test_sheets_have_a_row_per_condition():
+    rows = [("a", np.zeros((4, 8, 8, 1))), ("b", np.ones((4, 8, 8, 1)))]
+    figure = sheet(rows)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["a", "b"]
+    assert texts_inside(figure)

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from aejax.report.figures import against
-from aejax.report.html import Picture, Report, Section
+from aejax.report.html import CaptionedFigure, Part, Report
 from aejax.report.style import render
 from aejax.report.tables import Column, Table
 
@@ -21,16 +21,19 @@ def report(word="plain", facts=None):
     return Report(
         title=f"title {word}",
         subtitle=f"subtitle {word}",
-        conclusion=f"It falls {word}.\n\nBy 0.2 ± 0.1.",
+        findings=[f"It falls {word}.", "By 0.2 ± 0.1."],
+        explanation=f"One {word}.\n\nTwo.",
         sections=[
-            Section(
+            Part(
                 f"first {word}",
                 f"one {word}\n\ntwo",
-                figures=[Picture(figure(), "error", f"caption {word}", f"alt {word}")],
+                figures=[
+                    CaptionedFigure(figure(), "error", f"caption {word}", f"alt {word}")
+                ],
                 tables=[Table([Column(word)], [[word]], f"table {word}")],
                 notes=[f"section note {word}"],
             ),
-            Section("second", figures=[Picture(figure(), "again", "the same")]),
+            Part("second", figures=[CaptionedFigure(figure(), "again", "the same")]),
         ],
         notes=[f"note {word}"],
         facts={"data set": word, "flags": {f"key {word}": [1, 2]}}
@@ -96,11 +99,15 @@ def test_figures_tables_and_contents_are_numbered():
     assert {target[1:] for target in targets} <= ids
 
 
-def test_the_conclusion_comes_first():
+def test_findings_come_first_each_in_a_line():
     text = Document(report().html()).text
-    order = ["It falls", "note plain", "Contents", "one plain", "key plain"]
+    order = [
+        *("It falls", "By 0.2", "One plain", "note plain", "Contents", "one plain"),
+        "key plain",
+    ]
     places = [text.index(words) for words in order]
     assert places == sorted(places)
+    assert len(Document(report(facts={}).html()).all("li")) == 2 + 2
 
 
 def test_input_is_escaped_everywhere():

@@ -6,14 +6,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax.metrics.summary import mean_spread
-from aejax.report.tables import MINUS, MISSING, Column, Table, interval, write_csv
+from aejax.report.tables import (
+    MINUS,
+    MISSING,
+    Column,
+    Table,
+    interval,
+    number,
+    write_csv,
+)
+from aejax.stats import estimate
 
 TABLE = Table(
     [Column("model"), Column("d"), Column("MSE", "per pixel", ".3f")],
     [
-        ["a|<b>", 4, mean_spread([0.5, 0.75])],
-        ["c", -16, mean_spread([0.5])],
+        ["a|<b>", 4, estimate([0.5, 0.75])],
+        ["c", -16, estimate([0.5])],
         ["d", None, math.nan],
         ["e", 2, (0.1, 0.02)],
     ],
@@ -25,18 +33,26 @@ def test_text_is_aligned():
         "model    d  MSE [per pixel]",
         "─────  ───  ───────────────",
         "a|<b>    4    0.625 ± 0.177",
-        f"c      {MINUS}16        0.500 ± {MISSING}",
+        f"c      {MINUS}16            0.500",
         f"d        {MISSING}                {MISSING}",
         "e        2    0.100 ± 0.020",
     ]
 
 
-def test_markdown():
-    assert TABLE.markdown().splitlines()[:3] == [
-        r"| model | d | MSE [per pixel] |",
-        r"| :--- | ---: | ---: |",
-        r"| a\|<b> | 4 | 0.625 ± 0.177 |",
-    ]
+def test_columns_that_do_not_fit_follow_below_behind_the_first():
+    table = Table(
+        [Column("model"), *(Column(f"measure {i}") for i in range(5))],
+        [["a", *range(5)], ["b", *range(5, 10)]],
+    )
+    assert len(table.text(80).split("\n\n")) == 1
+    for width in (30, 40):
+        blocks = table.text(width).split("\n\n")
+        assert len(blocks) > 1
+        assert all(len(line) <= width for b in blocks for line in b.splitlines())
+        heads = [block.splitlines()[0].split("  ") for block in blocks]
+        assert all(head[0] == "model" for head in heads)
+        shown = [word.strip() for head in heads for word in head[1:] if word.strip()]
+        assert shown == [f"measure {i}" for i in range(5)]
 
 
 def test_html_cells_are_escaped_and_whole():
@@ -108,6 +124,12 @@ def test_rows_must_fit():
 def test_interval():
     assert interval((-0.5, 0.25), ".2f") == f"[{MINUS}0.50, 0.25]"
     assert interval((math.nan, math.nan)) == MISSING
+
+
+def test_numbers_have_a_real_minus_sign():
+    assert number(-0.5, "+.2f") == f"{MINUS}0.50"
+    assert number(0.5, "+.2f") == "+0.50"
+    assert number(math.nan) == MISSING
 
 
 def test_csv_gives_every_float_back(tmp_path):

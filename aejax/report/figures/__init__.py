@@ -1,11 +1,14 @@
 """Figures of a report: arrays in, a `matplotlib.figure.Figure` out."""
 
+from aejax.report.figures.confusion import confusion
+from aejax.report.figures.forest import forest
 from aejax.report.figures.grids import (
     correlation_matrices,
     reconstructions,
     sheet,
 )
-from aejax.report.figures.ranges import Ranges, ranges
+from aejax.report.figures.planes import decoded_planes
+from aejax.report.figures.scatter import scatters
 from aejax.report.figures.sizes import Panel, against, against_panels
 from aejax.report.figures.tradeoff import Path, tradeoff
 from aejax.report.figures.training import curves
@@ -13,13 +16,15 @@ from aejax.report.figures.training import curves
 __all__ = [
     "Panel",
     "Path",
-    "Ranges",
     "against",
     "against_panels",
+    "confusion",
     "correlation_matrices",
     "curves",
-    "ranges",
+    "decoded_planes",
+    "forest",
     "reconstructions",
+    "scatters",
     "sheet",
     "tradeoff",
 ]

@@ -9,18 +9,18 @@ from numpy.typing import ArrayLike
 
 from aejax.report.style import INK, new_figure, settle, styled, without_frame
 
-# Beyond this share of the darkest colour, numbers are white.
+# Beyond this fraction of the darkest colour, numbers are white.
 _DARK = 0.6
 
 
 @styled()
 def confusion(counts: ArrayLike, names: Sequence[str], *, title: str = "") -> Figure:
-    """A confusion matrix: percent of each class (rows) that get each name (columns).
+    """A confusion matrix: percent of each class (rows) by predicted class (columns).
 
     Colours show mistakes alone: the diagonal, far greater, is grey.
 
     Args:
-      counts: [classes, classes] examples, [class, named as].
+      counts: [classes, classes] examples, [class, predicted class].
       names: of the classes.
       title: above the matrix.
 
@@ -47,7 +47,7 @@ def confusion(counts: ArrayLike, names: Sequence[str], *, title: str = "") -> Fi
     is_long = max(map(len, names)) > 3
     axes.set_xticks(places, names, rotation=45 if is_long else 0)
     axes.set_yticks(places, names)
-    axes.set(xlabel="named as", ylabel="class", title=title)
+    axes.set(xlabel="predicted class", ylabel="class", title=title)
     without_frame(axes)
     bar = figure.colorbar(image, ax=axes, fraction=0.05, shrink=0.9)
     bar.ax.set_title("%")

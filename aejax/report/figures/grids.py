@@ -1,4 +1,4 @@
-"""Pictures side by side: correlation matrices and rows of reconstructions."""
+"""Images side by side: correlation matrices and rows of reconstructions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ def correlation_matrices(
     """Correlation matrices of any sizes as heat maps of one scale.
 
     Blue is negative, white zero, red positive; a coordinate without values (nan:
-    dead) is grey. Only the first and the last coordinate are numbered.
+    inactive) is grey. Only the first and the last coordinate are numbered.
 
     Args:
       matrices: each [d, d] in [-1, 1], d may differ.
@@ -79,9 +79,9 @@ def reconstructions(originals: ArrayLike, rows: Mapping[str, ArrayLike]) -> Figu
     Pixels are drawn as they are, without interpolation.
 
     Args:
-      originals: [n, h, w, c] (c of 1 or 3) or [n, h, w] pictures in [0, 1];
+      originals: [n, h, w, c] (c of 1 or 3) or [n, h, w] images in [0, 1];
         values beyond are clipped.
-      rows: label -> [n, ...] pictures of the same shape.
+      rows: label -> [n, ...] images of the same shape.
 
     Raises:
       ValueError: if a row is of another shape than the originals.
@@ -91,24 +91,24 @@ def reconstructions(originals: ArrayLike, rows: Mapping[str, ArrayLike]) -> Figu
 
 @styled()
 def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
-    """Rows of pictures, each with its label.
+    """Rows of images, each with its label.
 
     Pixels are drawn as they are, without interpolation.
 
     Args:
-      rows: label and [n, h, w, c] (c of 1 or 3) or [n, h, w] pictures in [0, 1],
+      rows: label and [n, h, w, c] (c of 1 or 3) or [n, h, w] images in [0, 1],
         all of one shape; values beyond are clipped. Labels may repeat.
       block: rows that belong together, with a gap after them; 0 for no gaps.
 
     Raises:
       ValueError: if a row is of another shape than the first one.
     """
-    names, pictures = zip(*rows, strict=True)
-    shape = np.shape(pictures[0])
+    names, strips_of = zip(*rows, strict=True)
+    shape = np.shape(strips_of[0])
     for name, images in rows:
         if np.shape(images) != shape:
             raise ValueError(f"row {name!r}: {np.shape(images)}, {names[0]}: {shape}")
-    strips = [_strip(images) for images in pictures]
+    strips = [_strip(images) for images in strips_of]
     height = len(strips[0])
     if block:
         ends = range(block - 1, len(strips) - 1, block)
@@ -135,7 +135,7 @@ def _width_of(label: str) -> float:
 
 
 def _strip(images: ArrayLike) -> NDArray[np.float64]:
-    """[n, h, w, c] pictures as one white-edged row [h + gaps, width, c]."""
+    """[n, h, w, c] images as one white-edged row [h + gaps, width, c]."""
     pixels = np.clip(np.asarray(images, np.float64), 0, 1)
     if pixels.ndim == 3:
         pixels = pixels[..., None]

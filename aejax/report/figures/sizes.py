@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from aejax.metrics.summary import mean_spread
 from aejax.report.style import (
     MARKERS,
     QUIET,
@@ -21,14 +20,15 @@ from aejax.report.style import (
     shared_legend,
     styled,
 )
+from aejax.stats import estimate
 
 _DASHES = ("--", ":", "-.")
 _SINGLE, _PANEL = (5.2, 3.5), (3.3, 2.7)
 
-# The least distance between two tick labels, as a share of the axis.
+# The least distance between two tick labels, as a fraction of the axis.
 _TICK_GAP = 0.07
 
-# The width of what one series draws at one size, as a share of the axis.
+# The width of what one series draws at one size, as a fraction of the axis.
 _SLOT = 0.036
 
 
@@ -144,15 +144,15 @@ def _bars(runs: np.ma.MaskedArray, intervals: bool) -> NDArray | None:
     if len(runs) < 2:
         return None
     if intervals:
-        return np.array([mean_spread(column).half_width for column in runs.T])
+        return np.array([estimate(column.compressed()).half_width for column in runs.T])
     return runs.std(axis=0, ddof=1)
 
 
-def _aside(sizes: NDArray, share: float, log2x: bool) -> NDArray:
-    """Sizes moved by a share of the axis, so that marks stand side by side."""
+def _aside(sizes: NDArray, fraction: float, log2x: bool) -> NDArray:
+    """Sizes moved by a fraction of the axis, so that marks stand side by side."""
     if log2x:
-        return sizes * (sizes.max() / sizes.min()) ** share
-    return sizes + np.ptp(sizes) * share
+        return sizes * (sizes.max() / sizes.min()) ** fraction
+    return sizes + np.ptp(sizes) * fraction
 
 
 def _draw_reference(

@@ -1,0 +1,18 @@
+"""What makes an `aejax.algorithm.Algorithm` out of a model."""
+
+from aejax.algorithms.autoencoder import autoencoder
+from aejax.algorithms.classifier import classifier
+from aejax.algorithms.denoising import denoising
+from aejax.algorithms.few_labels import few_labels
+from aejax.algorithms.joint_vae import joint_hparams, joint_vae
+from aejax.algorithms.vae import vae
+
+__all__ = [
+    "autoencoder",
+    "classifier",
+    "denoising",
+    "few_labels",
+    "joint_hparams",
+    "joint_vae",
+    "vae",
+]

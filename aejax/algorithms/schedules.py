@@ -1,0 +1,65 @@
+"""Optimizers whose learning rate is a member's own."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from aejax.algorithm import HParams, Optimizer
+
+STAGES = 8
+PASSES = sum(3**i for i in range(STAGES))
+"""Epochs of the whole schedule of `staged`: 3,280."""
+
+
+def adam(schedule: optax.Schedule, epsilon: float = 1e-8) -> Optimizer:
+    """Adam at the rate `hparams["learning_rate"]` times a schedule that peaks at 1."""
+
+    def optimizer(hparams: HParams) -> optax.GradientTransformation:
+        peak = hparams["learning_rate"]
+        return optax.adam(lambda step: peak * schedule(step), eps=epsilon)
+
+    return optimizer
+
+
+def one_cycle_adam(steps: int) -> Optimizer:
+    """Adam with a one-cycle learning rate that peaks at `hparams["learning_rate"]`."""
+    return adam(one_cycle(steps))
+
+
+def one_cycle_adamw(steps: int) -> Optimizer:
+    """`one_cycle_adam` with decoupled weight decay, `hparams["weight_decay"]`.
+
+    Loshchilov & Hutter, arXiv:1711.05101.
+    """
+    schedule = one_cycle(steps)
+
+    def optimizer(hparams: HParams) -> optax.GradientTransformation:
+        peak, decay = hparams["learning_rate"], hparams["weight_decay"]
+        return optax.adamw(lambda step: peak * schedule(step), weight_decay=decay)
+
+    return optimizer
+
+
+def one_cycle(steps: int) -> optax.Schedule:
+    """Fractions of the peak: up over the first 30 % of `steps`, then down to 0.
+
+    Smith & Topin, arXiv:1708.07120.
+    """
+    return optax.cosine_onecycle_schedule(steps, 1.0)
+
+
+def staged(steps: int) -> optax.Schedule:
+    """Rates of Burda et al. (arXiv:1509.00519) as fractions of the first one.
+
+    Eight stages: stage i takes 3^i of 3,280 parts of `steps` at the rate 10^(-i/7),
+    so it falls to a tenth. With `steps` of 3,280 epochs it is the paper's.
+    """
+    ends = np.cumsum([3**i for i in range(STAGES - 1)]) / PASSES * steps
+    boundaries = jnp.asarray(np.round(ends), jnp.int32)
+
+    def fraction(step: jax.typing.ArrayLike) -> jax.Array:
+        stage = (jnp.asarray(step, jnp.int32) >= boundaries).sum()
+        return 10 ** (-stage.astype(jnp.float32) / (STAGES - 1))
+
+    return fraction

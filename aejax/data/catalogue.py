@@ -1,0 +1,30 @@
+"""The names of the data sets, known without TFDS."""
+
+import difflib
+
+from aejax.errors import UserError
+
+BUNDLED = ("mnist_5k", "photo_patches")
+"""Those that come with a dependency and need no download."""
+
+NAMES = ("mnist", "fashion_mnist", "cifar10", *BUNDLED)
+"""All of them."""
+
+DEFAULT = "mnist"
+"""The set of a run that names none."""
+
+STAND_IN = "mnist_5k"
+"""What replaces the default where that cannot be had."""
+
+
+def check(name: str) -> None:
+    """Accepts the name of a known data set.
+
+    Raises:
+      UserError: for any other name; it lists the names and guesses the one meant.
+    """
+    if name in NAMES:
+        return
+    close = difflib.get_close_matches(name.replace("-", "_").lower(), NAMES, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise UserError(f"Unknown data set {name!r}.{hint} Known: {', '.join(NAMES)}.")

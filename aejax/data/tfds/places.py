@@ -1,0 +1,46 @@
+"""Where prepared data sets lie: the layout and the defaults of TFDS."""
+
+import atexit
+import functools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def data_root(data_dir: str | os.PathLike[str] | None = None) -> Path:
+    """The directory that holds prepared data sets.
+
+    Args:
+      data_dir: what the user asked for; None means the default.
+
+    Returns:
+      `data_dir` where given, else the environment's `TFDS_DATA_DIR`, else
+      `~/tensorflow_datasets`, TFDS's own default. Read at each call, whereas
+      TFDS reads the environment only when it is imported.
+    """
+    chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    return Path(chosen).expanduser()
+
+
+def set_folder(root: Path, name: str, version: str) -> Path:
+    """The folder of one prepared set, as TFDS lays it out."""
+    return root / name / version
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether TFDS finished preparing the set in `folder`.
+
+    TFDS writes into a folder of another name and renames it when all is there,
+    so the presence of its descriptions is proof enough.
+    """
+    descriptions = ("dataset_info.json", "features.json")
+    return all(os.path.isfile(folder / name) for name in descriptions)
+
+
+@functools.cache
+def scratch_root() -> Path:
+    """A directory of this process alone, for when the data root takes no files."""
+    root = tempfile.mkdtemp(prefix="aejax-data-")
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return Path(root)

@@ -1,0 +1,105 @@
+"""The laboratory: what surrounds a training run, and what makes a report of it.
+
+Everything in here has effects (files, signals, the console) or words; nothing in here
+is traced or compiled. An experiment needs no more than `from aejax import lab`; each
+name is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aejax.lab.arrange import of_all_seeds
+    from aejax.lab.claims import Caution, Change, Trend
+    from aejax.lab.classifier import ClassifierOptions
+    from aejax.lab.cli import main
+    from aejax.lab.clouds import Clouds, Confusion
+    from aejax.lab.comparisons import Beats, Best, Versus, each_versus
+    from aejax.lab.crossed import Crossed, Differences
+    from aejax.lab.data import Data, arrays, unit
+    from aejax.lab.design import Condition, Measure, Measured
+    from aejax.lab.drawings import Curves, Figure, Forest, Images, Lines
+    from aejax.lab.encoders import EncoderOptions
+    from aejax.lab.experiment import Baselines, Experiment
+    from aejax.lab.laboratory import Lab
+    from aejax.lab.options import OptionError, Options, option
+    from aejax.lab.published import Published
+    from aejax.lab.results import Results
+    from aejax.lab.sections import Explanation, Section
+    from aejax.lab.sheets import Sheet
+    from aejax.lab.tradeoffs import Tradeoff
+    from aejax.lab.views import Listing, Models, Summary
+
+_PLACES = {
+    "arrange": ("of_all_seeds",),
+    "claims": ("Caution", "Change", "Trend"),
+    "classifier": ("ClassifierOptions",),
+    "cli": ("main",),
+    "clouds": ("Clouds", "Confusion"),
+    "comparisons": ("Beats", "Best", "Versus", "each_versus"),
+    "crossed": ("Crossed", "Differences"),
+    "design": ("Condition", "Measure", "Measured"),
+    "drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
+    "data": ("Data", "arrays", "unit"),
+    "encoders": ("EncoderOptions",),
+    "experiment": ("Baselines", "Experiment"),
+    "laboratory": ("Lab",),
+    "options": ("OptionError", "Options", "option"),
+    "published": ("Published",),
+    "results": ("Results",),
+    "sections": ("Explanation", "Section"),
+    "sheets": ("Sheet",),
+    "tradeoffs": ("Tradeoff",),
+    "views": ("Listing", "Models", "Summary"),
+}
+_MODULES = {name: module for module, names in _PLACES.items() for name in names}
+
+__all__ = [
+    "Baselines",
+    "Beats",
+    "Best",
+    "Caution",
+    "Change",
+    "ClassifierOptions",
+    "Clouds",
+    "Condition",
+    "Confusion",
+    "Crossed",
+    "Curves",
+    "Data",
+    "Differences",
+    "EncoderOptions",
+    "Experiment",
+    "Explanation",
+    "Figure",
+    "Forest",
+    "Images",
+    "Lab",
+    "Lines",
+    "Listing",
+    "Measure",
+    "Measured",
+    "Models",
+    "OptionError",
+    "Options",
+    "Published",
+    "Results",
+    "Section",
+    "Sheet",
+    "Summary",
+    "Tradeoff",
+    "Trend",
+    "Versus",
+    "arrays",
+    "each_versus",
+    "main",
+    "of_all_seeds",
+    "option",
+    "unit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'aejax.lab' has no attribute {name!r}")
+    return getattr(import_module(f"aejax.lab.{_MODULES[name]}"), name)

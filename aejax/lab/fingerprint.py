@@ -1,0 +1,153 @@
+"""What the results of a training depend on, so that it continues only itself."""
+
+import dataclasses
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aejax import keys, sweep
+from aejax.algorithm import Batch, Maker
+from aejax.errors import UserError
+from aejax.lab.files import read_json, write_json
+
+_ADDRESS = re.compile(r" ?(at )?0x[0-9a-f]+|id=\d+")
+VERSIONS = ("jax", "flax", "optax")
+
+
+def of(
+    members: Sequence[sweep.Member],
+    algorithm: Maker,
+    data: Batch,
+    held_out: Batch,
+    schedule: Mapping[str, int],
+) -> dict[str, Any]:
+    """JSON-able facts: members, algorithm, data, schedule, and the versions."""
+    example = jax.tree.map(lambda a: a[:1], data)
+    batch = jax.tree.map(lambda a: a[: schedule["batch_size"]], data)
+    kinds = {(type(m.model), tuple(sorted(m.hparams))): m for m in members}
+    return {
+        "members": {m.name: _member(m) for m in members},
+        "algorithm": [
+            _algorithm(algorithm, m, example, batch, held_out) for m in kinds.values()
+        ],
+        "data": {name: _array(values) for name, values in data.items()},
+        "held_out": {name: _array(values) for name, values in held_out.items()},
+        "schedule": dict(schedule),
+        "versions": {name: metadata.version(name) for name in VERSIONS},
+    }
+
+
+def claim(path: Path, now: Mapping[str, Any]) -> None:
+    """Writes a fingerprint, or compares it with the one that is there.
+
+    Raises:
+      UserError: another training lies there; the message says what differs.
+    """
+    if not path.exists():
+        write_json(path, now)
+        return
+    before = read_json(path)
+    lines = list(_differences(before, json.loads(json.dumps(now))))
+    if lines:
+        shown = "; ".join(lines[:4]) + ("; ..." if len(lines) > 4 else "")
+        raise UserError(
+            f"{path.parent.parent} holds another training: {shown}. Use another "
+            "folder, or delete this one"
+        )
+
+
+def _member(member: sweep.Member) -> dict[str, Any]:
+    return {
+        "model": described(member.model),
+        "seed": member.seed,
+        "data_seed": member.data_seed,
+        "hparams": {name: float(value) for name, value in member.hparams.items()},
+    }
+
+
+def described(model: nn.Module) -> str:
+    """A module's class and fields in one line, the same in every process."""
+    fields = ", ".join(
+        f"{field.name}={_field(getattr(model, field.name))}"
+        for field in dataclasses.fields(model)
+        if field.name not in ("parent", "name")
+    )
+    return f"{type(model).__name__}({fields})"
+
+
+def _field(value: Any) -> str:
+    if isinstance(value, nn.Module):
+        return described(value)
+    return getattr(value, "__name__", None) or _ADDRESS.sub("", repr(value))
+
+
+def _array(values: jax.Array) -> dict[str, Any]:
+    plain = np.ascontiguousarray(values)
+    content = zlib.crc32(plain.reshape(-1).view(np.uint8).data)
+    return {"dtype": str(plain.dtype), "shape": list(plain.shape), "crc32": content}
+
+
+def _algorithm(
+    algorithm: Maker,
+    member: sweep.Member,
+    example: Batch,
+    batch: Batch,
+    held_out: Batch,
+) -> str:
+    """A digest of the computation of a step and of an evaluation.
+
+    Whatever is closed over (weights, schedules, likelihoods) is part of it.
+    """
+    own = jax.tree.map(lambda a: a[0], sweep.hparams([member]))
+    known = {**own, "step": jnp.int32(0)}
+    made, key = algorithm(member.model), keys.stream(0, keys.INIT)
+    state = jax.eval_shape(made.init, key, example, own)
+    params = jax.eval_shape(made.params, state)
+    traced = [
+        jax.make_jaxpr(made.init)(key, example, own),
+        jax.make_jaxpr(made.step)(state, batch, key, known),
+        jax.make_jaxpr(made.evaluate)(params, held_out, known),
+    ]
+    digest = hashlib.sha256()
+    for program in traced:
+        digest.update(_ADDRESS.sub("", str(program)).encode())
+        for constant in program.consts:
+            digest.update(_bytes(constant))
+    return digest.hexdigest()[:16]
+
+
+def _bytes(constant: Any) -> bytes:
+    if jnp.issubdtype(constant.dtype, jax.dtypes.prng_key):
+        constant = jax.random.key_data(constant)
+    return np.ascontiguousarray(constant).tobytes()
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """In words; a computation can be compared only between equal versions."""
+    old, new = before.get("members", {}), now["members"]
+    if old.keys() != new.keys():
+        yield f"its members are {', '.join(list(old)[:4])} ..."
+    for name in old.keys() & new.keys():
+        for part in new[name]:
+            if old[name].get(part) != new[name][part]:
+                before_that, is_now = old[name].get(part), new[name][part]
+                yield f"{part} of {name} was {before_that}, is {is_now}"
+    for part in ("data", "held_out"):
+        if before.get(part) != now[part]:
+            yield f"the {part.replace('_', '-')} images or labels differ"
+    for name, value in now["schedule"].items():
+        if before.get("schedule", {}).get(name) != value:
+            yield f"{name} was {before['schedule'].get(name)}, is {value}"
+    same_versions = before.get("versions") == now["versions"]
+    if same_versions and before.get("algorithm") != now["algorithm"]:
+        yield "the algorithm (loss, optimizer, schedule or evaluation) differs"

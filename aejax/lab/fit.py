@@ -1,0 +1,247 @@
+"""Trains a sweep to its end: groups, chunks, records, checkpoints."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aejax import sweep, train
+from aejax.algorithm import Batch, Maker
+from aejax.errors import UserError
+from aejax.lab import fingerprint, interrupt
+from aejax.lab.programs import Programs, plan
+from aejax.lab.records import Records
+from aejax.lab.trained import Trained, TrainedGroup
+from aejax.lab.workdir import remembered
+
+log = logging.getLogger("aejax")
+
+OnChunk = Callable[[int, Mapping[str, Mapping[str, Any]]], None]
+"""`(step, {member: {metric: value}})`, called after each chunk of a group."""
+
+
+def fit(
+    members: Sequence[sweep.Member],
+    algorithm: Maker,
+    data: Any,
+    *,
+    steps: int,
+    batch_size: int = 32,
+    held_out: Any = None,
+    folder: str | Path | None = None,
+    stage: str = "",
+    every: int = 100,
+    executor: str = "auto",
+    memory_limit: int | None = None,
+    checkpoint_seconds: float = 10.0,
+    on_chunk: OnChunk | None = None,
+) -> Trained:
+    """Trains models of different size, each exactly as if alone, as one program.
+
+    Example:
+      >>> members = [
+      ...     Member(f"d={d}", Autoencoder(d), hparams={"learning_rate": 4e-3})
+      ...     for d in (4, 8, 16)
+      ... ]
+      >>> make = partial(algorithms.autoencoder, steps=1000)
+      >>> trained = fit(members, make, images, steps=1000)
+
+    A member whose loss or parameters are no longer finite is frozen and marked; the
+    others train on.
+
+    Args:
+      members: of any structures; those of one structure share a program.
+      algorithm: `model -> Algorithm`, such as one of `aejax.algorithms`.
+      data: images [n, h, w, c], uint8 or in [0, 1], or a mapping of arrays [n, ...]
+        that are batched together, such as "image" and "label".
+      steps: training steps of each member.
+      batch_size: examples per step.
+      held_out: images, or a mapping of arrays, for the algorithm's evaluation; a few
+        of the training examples if not given.
+      folder: where to record, to checkpoint, and from where to resume; None trains
+        in memory alone.
+      stage: a word that distinguishes several trainings in one folder.
+      every: steps of a chunk: metrics are recorded and evaluated after each.
+      executor: one of `executors.NAMES`, or "auto".
+      memory_limit: bytes that a program may take; what is free if None.
+      checkpoint_seconds: least time between two checkpoints.
+      on_chunk: called after each chunk with the step and each member's metrics.
+
+    Raises:
+      UserError: the folder holds another training, data do not suit, all members
+        diverged, or memory is too small for one member.
+      Stopped: a signal came; the state is saved if there is a folder.
+    """
+    arrays = _arrays(data)
+    examples = len(jax.tree.leaves(arrays)[0])
+    if not 0 < batch_size <= examples:
+        raise UserError(f"a batch of {batch_size} of {examples} training examples")
+    if steps < 1 or every < 1:
+        raise UserError(f"steps={steps} and every={every} must be 1 or more")
+    evaluated = (
+        jax.tree.map(lambda a: a[:256], arrays)
+        if held_out is None
+        else _arrays(held_out)
+    )
+    programs = Programs(algorithm, arrays, evaluated, batch_size, executor)
+    job = _Job(programs, steps, min(every, steps), checkpoint_seconds, on_chunk)
+    _check_padding(members, programs.example)
+    place = None if folder is None else Path(folder)
+    prefix = f"{stage}_" if stage else ""
+    if place is not None:
+        schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
+        now = fingerprint.of(members, algorithm, arrays, evaluated, schedule)
+        fingerprint.claim(place / "checkpoints" / f"{prefix}run.json", now)
+    groups = remembered(
+        place and place / "checkpoints" / f"{prefix}plan.json",
+        lambda: plan(members, programs, job.every, memory_limit),
+    )
+    history = Records(place)
+    parts = []
+    for number, positions in enumerate(groups):
+        group = sweep.make_group(members, positions, algorithm, programs.example)
+        saved = place and place / "checkpoints" / f"{prefix}group_{number}"
+        parts.append(_fit_group(group, job, history, saved))
+    names = {member.name for member in members}
+    kept = tuple(r for r in history.read() if r["member"] in names)
+    trained = Trained(tuple(parts), algorithm, kept)
+    if len(trained.diverged) == len(members):
+        first = min(trained.diverged.values())
+        raise UserError(
+            f"all {len(members)} models diverged, the first at step {first}; use a "
+            "smaller learning rate"
+        )
+    return trained
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all groups of a training share."""
+
+    programs: Programs
+    steps: int
+    every: int
+    checkpoint_seconds: float
+    on_chunk: OnChunk | None
+
+
+@dataclass(frozen=True)
+class _Position:
+    """Where the training of a group stands, and the seconds spent so far."""
+
+    step: int
+    progress: train.Progress
+    seconds: float
+
+
+def _arrays(data: Any) -> Batch:
+    """Arrays on the device; a bare array is that of the images."""
+    from aejax.data import Images
+
+    if isinstance(data, Images):
+        data = {"image": data.images, "label": data.labels}
+    elif not isinstance(data, Mapping):
+        data = {"image": data}
+    arrays = {name: jnp.asarray(values) for name, values in data.items()}
+    if len({len(values) for values in arrays.values()}) != 1:
+        sizes = {name: len(values) for name, values in arrays.items()}
+        raise UserError(f"arrays of different lengths: {sizes}")
+    return arrays
+
+
+def _check_padding(members: Sequence[sweep.Member], example: Batch) -> None:
+    """Refuses models of which smaller ones would not be themselves when padded.
+
+    Those of `aejax.models` are verified by the tests.
+    """
+    models = {m.model for m in members}
+    for kind in {type(model) for model in models}:
+        own = [model for model in models if type(model) is kind]
+        differ = len({str(sweep.sizes(model)) for model in own}) > 1
+        if differ and not kind.__module__.startswith("aejax."):
+            image = example.get("image", jax.tree.leaves(example)[0])
+            try:
+                sweep.verify_padding(own[0], image)
+            except ValueError as error:
+                raise UserError(str(error)) from error
+
+
+def _fit_group(
+    group: sweep.Group, job: _Job, history: Records, folder: Path | None
+) -> TrainedGroup:
+    from aejax.lab import checkpoint
+
+    names = [member.name for member in group.members]
+    with (
+        interrupt.graceful() as request,
+        checkpoint.saver(folder) as saver,
+    ):
+        begun = _start(group, job, saver)
+        _announce(names, begun.step, job)
+        at, saved = begun, time.monotonic()
+        with history.recorder(names, begun.step, job.steps) as recorder:
+            for at, metrics in _advance(begun, group, job):
+                diverged = np.asarray(at.progress.diverged)
+                values = recorder.write(at.step, metrics, diverged)
+                is_last = at.step == job.steps
+                is_due = time.monotonic() - saved >= job.checkpoint_seconds
+                if is_due or is_last or request.signum:
+                    saver.save(at.step, at.progress, {"seconds": at.seconds})
+                    saved = time.monotonic()
+                if job.on_chunk is not None:
+                    job.on_chunk(at.step, values)
+                if request.signum:
+                    raise interrupt.Stopped(request.signum, at.step, saver.durable)
+    # A sharded program leaves them on all devices; who uses them expects the first.
+    params = jax.device_put(
+        job.programs.algorithm(group.model).params(at.progress.state), jax.devices()[0]
+    )
+    diverged = np.asarray(at.progress.diverged)
+    return TrainedGroup(group, params, at.seconds / len(names), diverged)
+
+
+def _announce(names: Sequence[str], first: int, job: _Job) -> None:
+    if first < job.steps:
+        count = f"{len(names)} models" if len(names) > 1 else names[0]
+        log.info(
+            "training %s from step %d to %d as one program (executor %s)",
+            count, first, job.steps, job.programs.executor(len(names)),
+        )  # fmt: skip
+
+
+def _start(group: sweep.Group, job: _Job, saver: Any) -> _Position:
+    """The newest checkpoint, or the members' initial states."""
+    abstract = jax.eval_shape(
+        lambda: sweep.stack(group, job.programs.algorithm, job.programs.example)
+    )
+    restored = saver.restore(abstract)
+    if restored is None:
+        return _Position(0, job.programs.start(group), 0.0)
+    return _Position(restored.step, restored.state, restored.host["seconds"])
+
+
+def _advance(
+    begun: _Position, group: sweep.Group, job: _Job
+) -> Iterator[tuple[_Position, dict[str, np.ndarray]]]:
+    """Runs chunk after chunk; yields where it stands and the chunk's metrics."""
+    at, shared = begun, (sweep.hparams(group.members), *job.programs.arrays)
+    while at.step < job.steps:
+        steps = min(job.every, job.steps - at.step)
+        program = job.programs.chunk(group, steps)
+        # What was restored or loaded is on one device; a sharded program wants it on
+        # all. Moved once: later chunks find it where it belongs.
+        where = program.input_shardings[0]
+        shared = jax.device_put(shared, where[1:-1])
+        progress = jax.device_put(at.progress, where[0])
+        first = jax.device_put(jnp.int32(at.step), where[-1])
+        began = time.monotonic()
+        progress, metrics = jax.block_until_ready(program(progress, *shared, first))
+        seconds = at.seconds + time.monotonic() - began
+        at = _Position(at.step + steps, progress, seconds)
+        yield at, {name: np.asarray(column) for name, column in metrics.items()}

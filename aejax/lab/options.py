@@ -1,0 +1,259 @@
+"""Options of an experiment: a frozen dataclass with help texts and bounds.
+
+A notebook makes one by keywords, a command line by flags (`aejax.lab.flags`); both
+are checked here.
+"""
+
+import dataclasses
+import math
+import types
+import typing
+from pathlib import Path
+from typing import Any, ClassVar
+
+from aejax import executors
+from aejax.errors import UserError
+
+
+class OptionError(UserError):
+    """An option has a value that cannot be.
+
+    Attributes:
+      name: of the option.
+      reason: what is wrong, and what would do.
+    """
+
+    def __init__(self, name: str, value: Any, reason: str):
+        super().__init__(f"{name}={shown(value)}: {reason}")
+        self.name, self.reason = name, reason
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field of an `Options` class.
+
+    Args:
+      default: its value where none is given.
+      help: one or two sentences for who reads --help.
+      minimum: lower bound of a number, or of each number of a tuple.
+      maximum: upper bound.
+      above: the number, or each, must be greater than this.
+      choices: what a word, or each word of a tuple, may be.
+    """
+    rules = {
+        "help": help, "minimum": minimum, "maximum": maximum, "above": above,
+        "choices": choices,
+    }  # fmt: skip
+    return dataclasses.field(default=default, metadata=rules)
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """Options whose values are checked when they are made.
+
+    Raises:
+      OptionError: a value is of another type, or beyond its bounds.
+    """
+
+    not_deciding: ClassVar[tuple[str, ...]] = ("workdir", "overwrite")
+    """Options that do not change results."""
+
+    def __post_init__(self) -> None:
+        kinds = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            found = checked(field, kinds[field.name], value)
+            object.__setattr__(self, field.name, found)
+
+    def deciding(self) -> dict[str, Any]:
+        """The options on which results depend, the experiment's own first."""
+        names = [f.name for f in own_first(type(self))]
+        return {n: getattr(self, n) for n in names if n not in self.not_deciding}
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Checked):
+    """What all experiments share; each adds its own.
+
+    Raises:
+      OptionError: a value is of another type, or beyond its bounds.
+    """
+
+    not_deciding: ClassVar[tuple[str, ...]] = (
+        "dataset",
+        "data_dir",
+        "workdir",
+        "overwrite",
+        "redraw",
+        "executor",
+        "checkpoint_seconds",
+        "memory_gb",
+    )
+    """Options that do not change results; the data set is recorded by its content."""
+
+    dataset: str | None = option(
+        None,
+        "Data set: mnist, fashion_mnist, cifar10, or the bundled mnist_5k, "
+        "photo_patches. Not given: the study's own (see above), or mnist_5k where that "
+        "cannot be had.",
+    )
+    data_dir: str | None = option(
+        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+    )
+    workdir: str | None = option(
+        None, "Folder of the run; checkpoints/<experiment> if not given."
+    )
+    overwrite: bool = option(
+        False, "Delete the run that the workdir holds and start anew."
+    )
+    redraw: bool = option(
+        False, "Measure and report a finished run anew, without training."
+    )
+    seeds: int = option(3, "Runs of each configuration, with seeds 0, 1 ...", minimum=1)
+    steps: int = option(1000, "Training steps of each model.", minimum=1)
+    epochs: float | None = option(
+        None, "Passes over the training data, instead of steps.", above=0
+    )
+    batch_size: int = option(32, "Examples per step.", minimum=1)
+    learning_rate: float = option(
+        4e-3, "Peak learning rate of the schedule.", minimum=0
+    )
+    shared_batches: bool = option(
+        False,
+        "All models get the same batches; otherwise only those of equal seed do.",
+    )
+    executor: str = option(
+        "auto",
+        "How members share one program.",
+        choices=("auto", *executors.NAMES),
+    )
+    chunk: int | None = option(
+        100,
+        "About so many steps per compiled chunk, otherwise an epoch; metrics are "
+        "logged after each.",
+        minimum=1,
+    )
+    checkpoint_seconds: float = option(
+        10.0, "Least time between two checkpoints.", minimum=0
+    )
+    memory_gb: float | None = option(
+        None, "Memory that a program may take; otherwise what is free.", above=0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        default = type(self).__dataclass_fields__["steps"].default
+        if self.epochs is not None and self.steps != default:
+            raise OptionError("epochs", self.epochs, "give steps or epochs, not both")
+
+
+def own_first(kind: type[Checked]) -> list[dataclasses.Field]:
+    """The fields of a class of options: its own, then the shared ones."""
+    shared = {field.name for field in dataclasses.fields(Options)}
+    fields = dataclasses.fields(kind)
+    return [
+        *(f for f in fields if f.name not in shared),
+        *(f for f in fields if f.name in shared),
+    ]
+
+
+def checked(field: dataclasses.Field, kind: Any, value: Any) -> Any:
+    """A value of a field, in its type.
+
+    Raises:
+      OptionError: it is of another type, or beyond its bounds.
+    """
+    plain, is_optional = without_none(kind)
+    if value is None:
+        if is_optional:
+            return None
+        raise OptionError(field.name, value, "must be given")
+    if typing.get_origin(plain) is not tuple:
+        return _one(field, plain, value)
+    inner = typing.get_args(plain)[0]
+    if isinstance(value, str) or not isinstance(value, (tuple, list)):
+        value = (value,)
+    values = tuple(_one(field, inner, each) for each in value)
+    if not values:
+        raise OptionError(field.name, value, "give at least one value")
+    for each in values:
+        if values.count(each) > 1:
+            raise OptionError(field.name, value, f"{each} is given more than once")
+    return values
+
+
+def without_none(kind: Any) -> tuple[Any, bool]:
+    """A type without its None, and whether it had one."""
+    if isinstance(kind, types.UnionType):
+        (plain,) = [each for each in typing.get_args(kind) if each is not type(None)]
+        return plain, True
+    return kind, False
+
+
+def _one(field: dataclasses.Field, kind: type, value: Any) -> Any:
+    try:
+        found = _converted(kind, value)
+    except (TypeError, ValueError, OverflowError):
+        found = None
+    rules = field.metadata
+    if found is None or not _within(rules, found):
+        words = f"{shown(value)!s} is not {expected(kind, rules)}"
+        raise OptionError(field.name, value, words)
+    return found
+
+
+def _converted(kind: type, value: Any) -> Any:
+    if kind is bool:
+        return value if isinstance(value, bool) else None
+    if kind is str:
+        return str(value) if isinstance(value, (str, Path)) else None
+    if isinstance(value, bool):
+        return None
+    found = kind(value)
+    if isinstance(value, float) and found != value:
+        return None
+    return found
+
+
+def _within(rules: Any, value: Any) -> bool:
+    if rules.get("choices"):
+        return value in rules["choices"]
+    if isinstance(value, (str, bool)):
+        return True
+    low, high, above = (rules.get(n) for n in ("minimum", "maximum", "above"))
+    return (
+        math.isfinite(value)
+        and (low is None or value >= low)
+        and (high is None or value <= high)
+        and (above is None or value > above)
+    )
+
+
+def expected(kind: Any, rules: Any) -> str:
+    """What a value must be, in words."""
+    if rules.get("choices"):
+        return f"one of {', '.join(rules['choices'])}"
+    word = {int: "a whole number", float: "a number", bool: "true or false"}
+    text = word.get(kind, "a text")
+    low, high, above = (rules.get(n) for n in ("minimum", "maximum", "above"))
+    if above is not None:
+        text += f" above {above:g}"
+    if low is not None and high is not None:
+        return f"{text} from {low:g} to {high:g}"
+    if low is not None:
+        text += f" of {low:g} or more"
+    return text if high is None else f"{text}, {high:g} at most"
+
+
+def shown(value: Any) -> str:
+    """A value as flags have it."""
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(str, value))
+    return str(value)

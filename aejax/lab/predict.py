@@ -1,0 +1,74 @@
+"""Applies every trained member of a sweep to the same examples."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import flax.linen as nn
+import jax
+import numpy as np
+
+from aejax import executors, sweep
+from aejax.eval.batching import batched
+from aejax.lab.fit import Trained
+from aejax.lab.programs import run_once
+
+Predict = Callable[[nn.Module, Any, Any], Any]
+Evaluate = Callable[[nn.Module, Any, Any, Any], Any]
+
+
+def predict(
+    function: Predict, trained: Trained, examples: Any, *, executor: str = "auto"
+) -> dict[str, Any]:
+    """`function(model, params, batch)` of all members at once, in batches.
+
+    Args:
+      function: maps a batch of examples to arrays of one entry per example. It is
+        given the padded model: coordinates beyond a member's own size are zero.
+      trained: the sweep.
+      examples: a tree of arrays [n, ...].
+      executor: one of `executors.NAMES`, or "auto".
+
+    Returns:
+      Member name to the tree of NumPy arrays [n, ...].
+    """
+
+    def each(model: nn.Module, params: Any, examples: Any, hparams: Any) -> Any:
+        del hparams
+        return batched(partial(function, model, params), examples)
+
+    return evaluate(each, trained, examples, executor=executor)
+
+
+def evaluate(
+    function: Evaluate, trained: Trained, data: Any, *, executor: str = "auto"
+) -> dict[str, Any]:
+    """`function(model, params, data, hparams)` of all members at once.
+
+    Args:
+      function: pure; given all data, it goes through them in batches itself, and
+        gives any tree of arrays. `hparams` are a member's own scalars, such as `seed`
+        and `zdim`; the model is the padded one.
+      trained: the sweep.
+      data: a tree of arrays that all members share.
+      executor: one of `executors.NAMES`, or "auto".
+
+    Returns:
+      Member name to the tree of NumPy arrays.
+    """
+    results = {}
+    for part in trained.groups:
+        group = part.group
+
+        def apply(params: Any, own: Any, data: Any, model=group.model) -> Any:
+            return params, function(model, params, data, own)
+
+        count = len(group.members)
+        chosen = executors.choose(count) if executor == "auto" else executor
+        program = executors.over_members(apply, chosen)
+        own = sweep.hparams(group.members)
+        _, stacked = run_once(program, part.params, own, data)
+        host = jax.device_get(stacked)
+        for i, member in enumerate(group.members):
+            results[member.name] = jax.tree.map(lambda a, i=i: np.asarray(a[i]), host)
+    return results

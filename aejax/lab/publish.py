@@ -1,0 +1,116 @@
+"""Writes what a run gives: results.csv, figures, the report, the console's summary."""
+
+import dataclasses
+import shutil
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aejax.lab import phrases
+from aejax.lab.files import write_atomically
+from aejax.lab.results import Results
+from aejax.lab.sections import Rendered, Section, render
+from aejax.lab.workdir import Workdir
+from aejax.report.html import Report, unbroken
+from aejax.report.tables import Table, write_csv
+
+MOST_WIDTH = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Publication:
+    """A report and what the console shows of it.
+
+    Attributes:
+      report: the whole.
+      headlines: tables for the console.
+    """
+
+    report: Report
+    headlines: tuple[Table, ...]
+
+    def text(self, width: int | None = None) -> str:
+        """Title, notes, findings and the first table, for a console of a width."""
+        columns = width or shutil.get_terminal_size((80, 24)).columns
+        wide = min(columns, MOST_WIDTH)
+        report = self.report
+        blocks = [f"{report.title} ({report.subtitle})"]
+        blocks += [_wrapped(note, wide) for note in report.notes]
+        blocks += [table.text(columns) for table in self.headlines[:1]]
+        blocks.append("\n".join(_wrapped(f, wide, "- ") for f in report.findings))
+        blocks += [_wrapped(p, wide) for p in report.explanation.split("\n\n")]
+        return "\n\n".join(block for block in blocks if block)
+
+
+def publication(
+    title: str,
+    sections: Sequence[Section],
+    results: Results,
+    facts: Mapping[str, Any],
+) -> Publication:
+    """The report of results.
+
+    Args:
+      title: of the report.
+      sections: what it consists of.
+      results: from which every figure in it is computed.
+      facts: configuration, data, versions ... for its end.
+    """
+    rendered = [render(section, results) for section in sections]
+    data = results.data
+    findings = [f for part in rendered for f in part.findings]
+    if results.lost:
+        models = int(np.isfinite(np.asarray(results.seconds, float)).sum())
+        findings.append(phrases.diverged(results.lost, models))
+    sizes = f"{len(data.train.labels):,} + {len(data.test.labels):,}"
+    seeds = phrases.count(results.seeds, "seeds")
+    report = Report(
+        title=title,
+        subtitle=f"{data.name}, {sizes} images, {seeds}",
+        findings=findings,
+        explanation="\n\n".join(_explanations(rendered)),
+        sections=[part.part for part in rendered],
+        notes=[*data.notes, *(n for part in rendered for n in part.part.notes)],
+        facts={**facts, **results.facts},
+    )
+    # A caution stands once, at the head.
+    report = dataclasses.replace(
+        report,
+        sections=[dataclasses.replace(part, notes=()) for part in report.sections],
+    )
+    return Publication(report, tuple(t for part in rendered for t in part.headlines))
+
+
+def _explanations(rendered: Sequence[Rendered]) -> list[str]:
+    """All in one paragraph: what explains the findings."""
+    texts = [text for part in rendered for text in part.explanations]
+    return [" ".join(dict.fromkeys(texts))] if texts else []
+
+
+def write(folder: Workdir, found: Publication, results: Results) -> str:
+    """Writes everything; the summary, last, marks the end of the run.
+
+    Returns:
+      What the console shows.
+    """
+    write_csv(folder / "results.csv", results.rows())
+    found.report.save_figures(folder / "figures")
+    found.report.write(folder / "report.html")
+    text = f"{found.text()}\n\nreport: {folder / 'report.html'}\n"
+    write_atomically(folder / "summary.txt", text.encode())
+    return text
+
+
+def _wrapped(text: str, width: int, lead: str = "") -> str:
+    # textwrap keeps no-break spaces; a console gets plain ones.
+    wrapped = textwrap.fill(
+        unbroken(text),
+        width,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapped.replace("\N{NO-BREAK SPACE}", " ")

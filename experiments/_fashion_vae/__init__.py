@@ -1,1 +1,0 @@
-"""What `experiments.fashion_vae` measures, says and draws."""

@@ -1,1 +1,0 @@
-"""What `experiments.interpolation` measures, says and draws."""

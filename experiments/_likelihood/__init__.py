@@ -1,1 +1,0 @@
-"""What `experiments.likelihood` trains beside it, says and draws."""

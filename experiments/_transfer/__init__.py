@@ -1,1 +1,0 @@
-"""What `experiments.transfer` trains, says and draws."""

@@ -1,0 +1,63 @@
+"""Divergences and densities against SciPy and Monte Carlo."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from aejax.losses import variational
+
+
+@pytest.fixture(scope="module")
+def moments():
+    random = np.random.default_rng(0)
+    return random.normal(size=(3, 4)), random.normal(size=(3, 4))
+
+
+def test_gaussian_kl_is_its_monte_carlo_estimate(x64, moments):
+    mean, log_variance = moments
+    deviation = np.exp(log_variance / 2)
+    z = mean + deviation * np.random.default_rng(1).normal(size=(400_000, 3, 4))
+    ratio = stats.norm.logpdf(z, mean, deviation) - stats.norm.logpdf(z)
+    found = variational.gaussian_kl(jnp.asarray(mean), jnp.asarray(log_variance))
+    np.testing.assert_allclose(found, ratio.mean(0), atol=0.02)
+
+
+def test_gaussian_kl_is_exact_near_the_prior():
+    # (exp(v) - 1 - v) / 2 = v^2 / 4 + ..., which float32 loses without expm1.
+    tiny = jnp.float32(1e-3)
+    found = variational.gaussian_kl(jnp.float32(0), tiny)
+    np.testing.assert_allclose(found, 1e-6 / 4, rtol=0.1)
+
+
+def test_categorical_kl_against_scipy(x64):
+    logits = np.random.default_rng(2).normal(size=(5, 7)) * 3
+    probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    expected = [stats.entropy(p, np.full(7, 1 / 7)) for p in probabilities]
+    np.testing.assert_allclose(
+        variational.categorical_kl(jnp.asarray(logits)), expected
+    )
+    sure = variational.categorical_kl(jnp.array([[1e4, 0.0, 0.0]]))
+    np.testing.assert_allclose(sure, np.log(3))
+
+
+def test_log_densities_against_scipy(x64, moments):
+    mean, log_variance = map(jnp.asarray, moments)
+    x = jnp.asarray(np.random.default_rng(3).normal(size=(3, 4)))
+    expected = stats.norm.logpdf(x, mean, np.exp(np.asarray(log_variance) / 2))
+    np.testing.assert_allclose(variational.log_normal(x, mean, log_variance), expected)
+    np.testing.assert_allclose(variational.log_standard_normal(x), stats.norm.logpdf(x))
+
+
+def test_importance_bound_is_the_log_of_the_mean_weight(x64):
+    weights = np.random.default_rng(5).normal(size=(6, 4)) * 2
+    found = variational.importance_bound(jnp.asarray(weights))
+    np.testing.assert_allclose(found, np.log(np.exp(weights).mean(0)))
+    far = variational.importance_bound(jnp.asarray(weights) - 1e4)
+    np.testing.assert_allclose(far, np.asarray(found) - 1e4)
+
+
+def test_capacities_grow_and_then_stay():
+    grown = [float(variational.warm_up(jnp.int32(s), 10, 5.0)) for s in (0, 5, 10, 99)]
+    assert grown == [0.0, 2.5, 5.0, 5.0]
+    assert float(variational.capacity_penalty(jnp.array([1.0, 3.0]), 5.0)) == 3.0
