@@ -198,10 +198,10 @@ def _fit_group(
                     job.on_chunk(at.step, values)
                 if request.signum:
                     raise interrupt.Stopped(request.signum, at.step, saver.durable)
-    # A sharded program leaves them on all devices; who uses them expects the first.
-    params = jax.device_put(
-        job.programs.algorithm(group.model).params(at.progress.state), jax.devices()[0]
-    )
+    # A sharded program leaves them on all devices, and a checkpoint on one. Through the
+    # host they are bound to none, and can be used in any other program.
+    trained = job.programs.algorithm(group.model).params(at.progress.state)
+    params = jax.tree.map(jnp.asarray, jax.device_get(trained))
     diverged = np.asarray(at.progress.diverged)
     return TrainedGroup(group, params, at.seconds / len(names), diverged)
 

@@ -358,3 +358,14 @@ def test_models_that_cannot_be_padded_are_refused(train, make_dense, monkeypatch
     train([make_dense("a", 2), make_dense("b", 2, 1)])
     with pytest.raises(UserError, match="norm layers mix channels"):
         train([make_dense("a", 2), make_dense("b", 3)])
+
+
+@pytest.mark.parametrize("device", [0, 1])
+def test_parameters_of_a_sharded_training_can_be_used_on_any_device(
+    members, train, digits, device
+):
+    trained = train(members, executor="sharded")
+    model, params = trained["b"]
+    shown = jax.device_put(digits[:2], jax.devices()[device])
+    found = jax.jit(model.apply)(params, shown)
+    assert found.devices() == {jax.devices()[device]}
