@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aejax import algorithms, data, eval, images, lab, losses, models, stats, sweep
-    from aejax.algorithm import Algorithm, adversarial, gradient, with_ema
+    from aejax.algorithm import Algorithm, adversarial, gradient, with_best, with_ema
     from aejax.errors import UserError
     from aejax.lab.fit import Trained, fit
     from aejax.pretrained import load, save
@@ -38,6 +38,7 @@ _PLACES = {
     "gradient": "algorithm",
     "load": "pretrained",
     "save": "pretrained",
+    "with_best": "algorithm",
     "with_ema": "algorithm",
 }
 _MODULES = (
@@ -64,6 +65,7 @@ __all__ = [
     "save",
     "stats",
     "sweep",
+    "with_best",
     "with_ema",
 ]
 

@@ -42,12 +42,15 @@ class Algorithm(NamedTuple):
       step: `(state, batch, key, hparams) -> (state, metrics)`; metrics are scalars.
       evaluate: `(params, held_out, hparams) -> metrics`, recorded after each chunk.
       params: `state -> params`, what is saved, evaluated and predicted with.
+      keep: name of an evaluated metric: what is saved is not the last parameters, but
+        those of its lowest value; "" for the last.
     """
 
     init: Callable[[jax.Array, Batch, HParams], State]
     step: Callable[[State, Batch, jax.Array, HParams], tuple[State, Metrics]]
     evaluate: Evaluate
     params: Callable[[State], Params]
+    keep: str = ""
 
 
 Maker = Callable[[nn.Module], Algorithm]
@@ -147,7 +150,18 @@ def with_ema(algorithm: Algorithm, decay: float) -> Algorithm:
         )
         return {"inner": inner, "ema": ema}, metrics
 
-    return Algorithm(init, step, algorithm.evaluate, lambda state: state["ema"])
+    return algorithm._replace(init=init, step=step, params=lambda state: state["ema"])
+
+
+def with_best(algorithm: Algorithm, metric: str) -> Algorithm:
+    """The same training; it keeps the parameters of the lowest metric, not the last.
+
+    Args:
+      algorithm: any.
+      metric: that it evaluates after each chunk, a scalar; of held-out data, so that
+        the choice does not favour what was trained on.
+    """
+    return algorithm._replace(keep=metric)
 
 
 def adversarial(

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from aejax import keys
-from aejax.algorithm import Algorithm, Batch, HParams, Metrics, State
+from aejax.algorithm import Algorithm, Batch, HParams, Metrics, Params, State
 
 FINE = -1
 """In `Progress.diverged`: the member has not diverged."""
@@ -89,6 +89,20 @@ def chunk(
     return lax.scan(body, state, (numbers, indices))
 
 
+class Kept(NamedTuple):
+    """The best parameters so far, where an algorithm keeps them.
+
+    Attributes:
+      params: as `algorithm.params` gives them.
+      value: float32, of the metric that decides; infinite before the first evaluation.
+      step: int32, number of steps after which they were taken.
+    """
+
+    params: Params
+    value: jax.Array
+    step: jax.Array
+
+
 class Progress(NamedTuple):
     """Where the training of a member stands.
 
@@ -97,17 +111,30 @@ class Progress(NamedTuple):
         chunk began with.
       diverged: int32, `FINE`, or the number of the step whose metrics or parameters
         were not finite.
+      kept: the best parameters, None where the last ones count.
     """
 
     state: State
     diverged: jax.Array
+    kept: Kept | None = None
 
 
 def start(
     key: jax.Array, example: Batch, hparams: HParams, algorithm: Algorithm
 ) -> Progress:
     """A member before its first step."""
-    return Progress(algorithm.init(key, example, hparams), jnp.int32(FINE))
+    state = algorithm.init(key, example, hparams)
+    kept = None
+    if algorithm.keep:
+        kept = Kept(algorithm.params(state), jnp.float32(jnp.inf), jnp.int32(0))
+    return Progress(state, jnp.int32(FINE), kept)
+
+
+def params(progress: Progress, algorithm: Algorithm) -> Params:
+    """What a training gives: the best parameters, or else the last."""
+    if progress.kept is not None:
+        return progress.kept.params
+    return algorithm.params(progress.state)
 
 
 def advance(
@@ -138,21 +165,27 @@ def advance(
         )  # fmt: skip
         means = jax.tree.map(lambda values: values.mean(), curves)
         now = {**hparams, "step": first + steps}
-        found = algorithm.evaluate(algorithm.params(state), held_out, now)
+        last = algorithm.params(state)
+        found = algorithm.evaluate(last, held_out, now)
         # Losses and weights decide: a measure may be infinite for good reasons.
-        diverged = _divergence(curves, algorithm.params(state), first)
-        kept = jax.tree.map(
-            lambda new, old: jnp.where(diverged == FINE, new, old),
-            state,
-            progress.state,
-        )
-        return Progress(kept, diverged), {**means, **found}
+        diverged = _divergence(curves, last, first)
+        kept = progress.kept
+        if kept is not None:
+            value = found[algorithm.keep].astype(jnp.float32)
+            kept = _where(value < kept.value, Kept(last, value, now["step"]), kept)
+        new = Progress(state, diverged, kept)
+        old = progress._replace(diverged=diverged)
+        return _where(diverged == FINE, new, old), {**means, **found}
 
     def frozen(progress: Progress) -> tuple[Progress, Metrics]:
         _, like = jax.eval_shape(run, progress)
         return progress, jax.tree.map(_missing, like)
 
     return lax.cond(progress.diverged == FINE, run, frozen, progress)
+
+
+def _where(condition: jax.Array, first: Any, second: Any) -> Any:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), first, second)
 
 
 def _divergence(curves: Metrics, params: Any, first: jax.Array) -> jax.Array:

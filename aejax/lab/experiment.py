@@ -187,6 +187,7 @@ class Experiment:
             "notes": list(data.notes),
             "environment": {
                 **provenance.environment(),
+                "experiment file": provenance.digest(self.options.__module__),
                 "executor": options.executor,
             },
         }

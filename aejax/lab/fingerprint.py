@@ -118,7 +118,7 @@ def _algorithm(
         jax.make_jaxpr(made.step)(state, batch, key, known),
         jax.make_jaxpr(made.evaluate)(params, held_out, known),
     ]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(made.keep.encode())
     for program in traced:
         digest.update(_ADDRESS.sub("", str(program)).encode())
         for constant in program.consts:

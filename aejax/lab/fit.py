@@ -200,10 +200,12 @@ def _fit_group(
                     raise interrupt.Stopped(request.signum, at.step, saver.durable)
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
-    trained = job.programs.algorithm(group.model).params(at.progress.state)
+    trained = train.params(at.progress, job.programs.algorithm(group.model))
     params = jax.tree.map(jnp.asarray, jax.device_get(trained))
     diverged = np.asarray(at.progress.diverged)
-    return TrainedGroup(group, params, at.seconds / len(names), diverged)
+    kept = at.progress.kept
+    steps = np.full(len(names), at.step) if kept is None else np.asarray(kept.step)
+    return TrainedGroup(group, params, at.seconds / len(names), diverged, steps)
 
 
 def _announce(names: Sequence[str], first: int, job: _Job) -> None:

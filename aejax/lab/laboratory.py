@@ -83,6 +83,8 @@ class Lab:
         stage: str = "",
         data: Any = None,
         held_out: Any = None,
+        steps: int | None = None,
+        batch_size: int | None = None,
         every: int | None = None,
     ) -> Trained:
         """Trains all conditions with all seeds, and saves each as a model alone.
@@ -93,14 +95,16 @@ class Lab:
           stage: a word that distinguishes several trainings of one run.
           data: training arrays; images and labels of the training set if None.
           held_out: arrays for the evaluation on the way; the test set's if None.
+          steps: of the training; those of the options if None.
+          batch_size: examples per step; that of the options if None.
           every: steps of a chunk; that of the options if None.
         """
         trained = training.fit(
             self.members(conditions),
             algorithm,
             arrays(self.data.train) if data is None else data,
-            steps=self.options.steps,
-            batch_size=self.options.batch_size,
+            steps=steps or self.options.steps,
+            batch_size=batch_size or self.options.batch_size,
             held_out=arrays(self.data.test) if held_out is None else held_out,
             folder=None if self.folder is None else self.folder.path,
             stage=stage,

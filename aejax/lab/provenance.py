@@ -1,7 +1,9 @@
 """What a run was made with, for its configuration file and its report."""
 
+import hashlib
 import platform
 import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -52,6 +54,19 @@ def git_revision(module: Path = Path(__file__)) -> str | None:
             folder, "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"
         )
     except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def digest(name: str) -> str | None:
+    """First digits of the SHA-256 of a module's source; None where there is no file.
+
+    Args:
+      name: of an imported module.
+    """
+    file = getattr(sys.modules.get(name), "__file__", None)
+    try:
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
+    except (OSError, TypeError):
         return None
 
 

@@ -21,12 +21,15 @@ class TrainedGroup:
       seconds: training time per member, over all processes that took part in
         it, without compilation.
       diverged: [members] the step at which a member diverged, -1 for none.
+      steps: [members] after how many steps the parameters were taken: the last one,
+        or that of the best metric where the algorithm keeps it.
     """
 
     group: sweep.Group
     params: Any
     seconds: float
     diverged: np.ndarray
+    steps: np.ndarray
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,6 +75,15 @@ class Trained:
             for part in self.groups
             for member, step in zip(part.group.members, part.diverged, strict=True)
             if step != train.FINE
+        }
+
+    @property
+    def steps(self) -> dict[str, int]:
+        """After how many steps the parameters of each member were taken."""
+        return {
+            member.name: int(step)
+            for part in self.groups
+            for member, step in zip(part.group.members, part.steps, strict=True)
         }
 
     @property

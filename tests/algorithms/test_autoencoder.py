@@ -58,10 +58,11 @@ class TestAutoencoder:
     def test_another_error_is_minimised_and_the_same_recorded(self, params, digits):
         likelihood = reconstruction.bernoulli
         algorithm = algorithms.autoencoder(MODEL, steps=10, error=likelihood)
-        expected = all_errors(MODEL, params, digits, likelihood).mean()
+        errors_of = jax.jit(partial(all_errors, MODEL, error=likelihood))
+        expected = errors_of(params, digits).mean()
         found = loss_of(algorithm, params, {"image": digits})
         np.testing.assert_allclose(found, expected, rtol=1e-5)
-        seen = algorithm.evaluate(params, {"image": digits}, HPARAMS)
+        seen = jax.jit(algorithm.evaluate)(params, {"image": digits}, HPARAMS)
         assert set(seen) == {"test_mse"}
 
     def test_shifted_images_are_reconstructed_as_they_are_shown(self, params, digits):
@@ -71,7 +72,7 @@ class TestAutoencoder:
         losses = {loss_of(moved, params, batch, key) for key in range(3)}
         assert len({*losses, loss_of(still, params, batch)}) == 4
         key = jax.random.key(1)
-        seen = augment.shift(key, digits[:8], 2)
+        seen = jax.jit(augment.shift, static_argnums=2)(key, digits[:8], 2)
         expected = loss_of(still, params, {"image": seen})
         np.testing.assert_allclose(
             loss_of(moved, params, batch, 1), expected, rtol=1e-6
@@ -116,12 +117,13 @@ class TestOthers:
         batch = {"image": digits[:16]}
         plain = loss_of(algorithms.autoencoder(MODEL, steps=10), params, batch)
         algorithm = algorithms.denoising(MODEL, steps=10)
-        found = {}
+        step, found = jax.jit(algorithm.step), {}
+        begin = jax.jit(algorithm.init)
         for strength in (0.0, 1.0):
             hparams = {**HPARAMS, "distortion": jnp.float32(strength)}
-            state = algorithm.init(jax.random.key(0), batch, hparams)
+            state = begin(jax.random.key(0), batch, hparams)
             state = {**state, "params": params}
-            _, metrics = algorithm.step(state, batch, jax.random.key(1), hparams)
+            _, metrics = step(state, batch, jax.random.key(1), hparams)
             found[strength] = float(metrics["loss"])
         np.testing.assert_allclose(found[0.0], plain, rtol=1e-3)
         assert abs(found[1.0] / found[0.0] - 1) > 1e-3

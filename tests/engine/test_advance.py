@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from aejax import executors, train
-from aejax.algorithm import gradient
+from aejax.algorithm import gradient, with_best, with_ema
 
 STEPS, EVERY, BATCH_SIZE = 24, 4, 4
 RATES = (0.02, 3.0, 0.01)
@@ -185,3 +185,55 @@ def test_a_measure_may_be_infinite(data):
     )  # fmt: skip
     assert done.diverged == train.FINE
     assert np.isinf(metrics["ratio"])
+
+
+def test_the_best_parameters_are_kept_and_not_the_last(data):
+    """|w - 1| falls while w goes from 4 to -1 in equal steps, then it rises again."""
+
+    def down(params, batch, key, hparams):
+        del batch, key, hparams
+        return params["w"], {}
+
+    def distance(params, held_out, hparams):
+        del held_out, hparams
+        return {"distance": jnp.abs(params["w"] - 1)}
+
+    plain = gradient(
+        None,
+        down,
+        lambda hparams: optax.sgd(hparams["learning_rate"]),
+        distance,
+        init=lambda key, batch, hparams: {"w": jnp.float32(4)},
+    )
+    own = {"seed": jnp.uint32(0), "data_seed": jnp.uint32(0)}
+    own["learning_rate"] = jnp.float32(0.5)
+    how = {"steps": 2, "batch_size": BATCH_SIZE}
+    for algorithm, w, step in (
+        (with_best(plain, "distance"), 1.0, 6),
+        (with_best(with_ema(plain, 0.0), "distance"), 1.0, 6),
+        (plain, -1.0, None),
+    ):
+        progress = train.start(jax.random.key(0), data, own, algorithm)
+        advance = jax.jit(partial(train.advance, algorithm=algorithm, **how))
+        for first in range(0, 10, 2):
+            progress, metrics = advance(progress, own, data, data, jnp.int32(first))
+        assert float(train.params(progress, algorithm)["w"]) == w
+        assert float(metrics["distance"]) == 2.0
+        assert (progress.kept and int(progress.kept.step)) == step
+
+
+def test_a_member_that_diverges_keeps_its_best_parameters(data):
+    best = with_best(ALGORITHM, "sum")
+    own = jax.tree.map(lambda a: a[1], hparams(RATES))
+    progress = train.start(jax.random.key(0), data, own, best)
+    advance = partial(train.advance, steps=EVERY, batch_size=BATCH_SIZE)
+    program = jax.jit(partial(advance, algorithm=best))
+    seen = []
+    for first in range(0, STEPS, EVERY):
+        progress, metrics = program(progress, own, data, data, jnp.int32(first))
+        seen.append(float(metrics["sum"]))
+    assert int(progress.diverged) != train.FINE
+    chunks = int(np.nanargmin(np.where(np.isfinite(seen), seen, np.nan)))
+    assert int(progress.kept.step) == EVERY * (chunks + 1)
+    kept = float(progress.kept.params["w"].sum() + data["x"].sum())
+    np.testing.assert_allclose(kept, min(s for s in seen if np.isfinite(s)), rtol=1e-5)

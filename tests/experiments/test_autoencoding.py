@@ -34,7 +34,7 @@ def results(workdir):
         return EXPERIMENT.run(
             dataset="mnist_5k", steps=4, chunk=2, seeds=2, zdims=(3, 2), zdim=3,
             depth=2, depths=(1, 2), width=2, widths=(1, 2), fcs=(0, 1),
-            executor="map", workdir=str(workdir),
+            workdir=str(workdir),
         )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def results(workdir):
     with jax.numpy_dtype_promotion("standard"):
         return EXPERIMENT.run(
             dataset="mnist_5k", steps=4, chunk=2, seeds=2, hidden=4, zdims=(2,),
-            samples=20, executor="map", workdir=str(workdir),
+            samples=20, workdir=str(workdir),
         )  # fmt: skip
 
 

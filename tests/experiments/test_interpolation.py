@@ -26,7 +26,7 @@ def results(workdir):
         return EXPERIMENT.run(
             dataset="mnist_5k", steps=4, chunk=2, seeds=2, zdims=(3, 2), width=2,
             depth=2, pairs=PAIRS, frames=FRAMES, shown=("3-501", "250-4"),
-            executor="map", workdir=str(workdir),
+            workdir=str(workdir),
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def results(workdir):
     with jax.numpy_dtype_promotion("standard"):
         return EXPERIMENT.run(
             dataset="mnist_5k", steps=4, chunk=2, seeds=2, ks=(2, 1), samples=20,
-            executor="map", workdir=str(workdir),
+            workdir=str(workdir),
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 TINY = {
     "dataset": "mnist_5k", "labels": (10, 20), "draws": 2, "seeds": 2, "zdim": 3,
     "width": 2, "depth": 2, "steps": 4, "chunk": 2, "head_steps": 3,
-    "network_steps": 3, "executor": "map",
+    "network_steps": 3,
 }  # fmt: skip
 
 

@@ -11,6 +11,9 @@ from aejax.lab import flags
 from experiments import vae_terms
 from experiments.vae_terms import EXPERIMENT, Options
 
+# It trains for tens of seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def workdir(tmp_path_factory):

@@ -1,13 +1,15 @@
+import hashlib
 import json
 import subprocess
 import sys
+import types
 from datetime import UTC, datetime
 
 import jax
 import numpy as np
 import pytest
 
-from aejax.lab.provenance import environment, git_revision
+from aejax.lab.provenance import digest, environment, git_revision
 
 
 @pytest.fixture
@@ -56,3 +58,17 @@ def test_no_revision_outside_of_a_checkout(tmp_path, monkeypatch):
 def test_no_revision_without_git(checkout, monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert git_revision(checkout[0]) is None
+
+
+def test_digest_of_a_changed_module(tmp_path, monkeypatch):
+    file = tmp_path / "study.py"
+    file.write_text("a = 1\n")
+    module = types.ModuleType("study")
+    module.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, "study", module)
+    assert digest("study") == hashlib.sha256(b"a = 1\n").hexdigest()[:12]
+    before = digest("study")
+    file.write_text("a = 2\n")
+    assert digest("study") != before
+    assert digest("sys") is None
+    assert digest("no_such_module") is None

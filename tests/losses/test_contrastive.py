@@ -5,7 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax.losses.contrastive import cluster_contrast, info_nce
+from aejax.losses import contrastive
+
+cluster_contrast = jax.jit(contrastive.cluster_contrast)
+info_nce = jax.jit(contrastive.info_nce)
 
 
 @pytest.fixture(scope="module")

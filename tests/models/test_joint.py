@@ -1,5 +1,6 @@
 """JointVAE's loss: its terms against NumPy, its members exact, no labels."""
 
+from functools import partial
 from importlib import import_module
 
 import jax
@@ -49,7 +50,7 @@ def kls(found):
 
 def loss_of(algorithm, params, batch, key, hparams):
     """The loss of one batch and what else is recorded of it."""
-    state = algorithm.init(key, {"image": batch["image"][:1]}, hparams)
+    state = jax.jit(algorithm.init)(key, {"image": batch["image"][:1]}, hparams)
     state = {**state, "params": params}
     with jax.numpy_dtype_promotion("standard"):  # Optax's Adam needs it
         _, metrics = jax.jit(algorithm.step)(state, batch, key, hparams)
@@ -91,7 +92,7 @@ def test_the_other_view_is_of_one_of_the_neighbours(batch, monkeypatch):
 def test_the_contrastive_loss_has_its_weight(batch, monkeypatch):
     monkeypatch.setattr(joint.augment, "distort", lambda key, x: jnp.flip(x, 1) / 255)
     model = mlp_vae(2, (5,), SHAPE, categories=3, projection=4)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     algorithm = joint_vae(model, steps=10, classes=3)
     (free, _), (paying, metrics) = (
         loss_of(
@@ -103,12 +104,13 @@ def test_the_contrastive_loss_has_its_weight(batch, monkeypatch):
         )
         for weight in (0.0, 7.0)
     )
+    encode = jax.jit(partial(model.apply, method="encode"))
     one, other = (
-        model.apply(params, images, method="encode")
+        encode(params, images)
         for images in (batch["image"], jnp.flip(batch["image"], 1))
     )
-    expected = contrastive.info_nce(one.projection, other.projection, 0.5)
-    expected += contrastive.cluster_contrast(
+    expected = jax.jit(contrastive.info_nce)(one.projection, other.projection, 0.5)
+    expected += jax.jit(contrastive.cluster_contrast)(
         jax.nn.softmax(one.logits), jax.nn.softmax(other.logits)
     )
     np.testing.assert_allclose(metrics["contrastive_loss"], expected, rtol=1e-5)
@@ -117,7 +119,7 @@ def test_the_contrastive_loss_has_its_weight(batch, monkeypatch):
 
 def test_the_contrastive_loss_needs_a_projection(batch):
     model = mlp_vae(2, (5,), SHAPE, categories=3)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     algorithm = joint_vae(model, steps=10, classes=3)
     own = {**HPARAMS, "step": jnp.int32(5)}
     for weight in (0.0, 7.0):
@@ -137,7 +139,7 @@ def test_the_contrastive_loss_needs_a_projection(batch):
 
 def test_labels_take_no_part_in_the_training(batch):
     model = mlp_vae(2, (5,), SHAPE, categories=3, projection=4)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     algorithm = joint_vae(model, steps=10, classes=3)
     hparams = {**HPARAMS, "contrastive": 10.0, "step": jnp.int32(5)}
     losses = [
@@ -151,19 +153,19 @@ def test_labels_take_no_part_in_the_training(batch):
 
 def test_counts_are_of_the_most_probable_category(batch):
     model = mlp_vae(2, (5,), SHAPE, categories=3)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     logits = model.apply(params, batch["image"], method="encode").logits
     expected = np.zeros((3, 4))
     np.add.at(expected, (np.asarray(logits).argmax(-1), batch["label"]), 1)
     hparams = {**HPARAMS, "seed": jnp.uint32(0)}
     algorithm = joint_vae(model, steps=10, classes=4)
-    found = algorithm.evaluate(params, batch, hparams)
+    found = jax.jit(algorithm.evaluate)(params, batch, hparams)
     np.testing.assert_array_equal(found["counts"], expected)
 
 
 def test_a_model_without_categories_is_refused(batch):
     model = mlp_vae(2, (5,), SHAPE)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     algorithm = joint_vae(model, steps=10, classes=3)
     with pytest.raises(ValueError, match="needs categories"):
         loss_of(

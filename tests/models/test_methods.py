@@ -1,5 +1,7 @@
 """What every model has: types, ways to compute convolutions, a check of its images."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -52,18 +54,20 @@ def test_dtype_is_of_the_computation_and_param_dtype_of_parameters(kind):
     gradient, result = jax.jit(jax.grad(loss, has_aux=True))(params)
     assert result.dtype == jnp.bfloat16
     assert {a.dtype for a in jax.tree.leaves(gradient)} == {jnp.dtype(jnp.float32)}
-    expected = build(kind)[0].apply(params, example)
+    expected = jax.jit(build(kind)[0].apply)(params, example)
     assert expected.dtype == jnp.float32
     np.testing.assert_allclose(result.astype(jnp.float32), expected, atol=0.05)
     example = example.astype(jnp.bfloat16) if kind == "head" else example
-    stored = build(kind, param_dtype=jnp.bfloat16)[0].init(jax.random.key(0), example)
+    init = jax.jit(build(kind, param_dtype=jnp.bfloat16)[0].init)
+    stored = init(jax.random.key(0), example)
     assert {a.dtype for a in jax.tree.leaves(stored)} == {jnp.dtype(jnp.bfloat16)}
 
 
 def test_activations_have_the_type_of_the_computation():
     model, _ = build("autoencoder", dtype=jnp.bfloat16)
-    params = model.init(jax.random.key(0), IMAGES)
-    _, seen = model.apply(params, IMAGES, capture_intermediates=True)
+    params = jax.jit(model.init)(jax.random.key(0), IMAGES)
+    look = partial(model.apply, capture_intermediates=True)
+    _, seen = jax.jit(look)(params, IMAGES)
     assert {a.dtype for a in jax.tree.leaves(seen)} == {jnp.dtype(jnp.bfloat16)}
 
 
@@ -78,13 +82,14 @@ def coders(kind, method):
         ),
     }[kind]()
     image = IMAGES[:1].astype(jnp.float64) / 255
-    params = model.init(jax.random.key(0), image)
+    params = jax.jit(model.init)(jax.random.key(0), image)
 
     def encode(image):
         found = model.apply(params, image, method="encode")
         return found if kind == "autoencoder" else found.mean
 
-    return image, encode, lambda z: model.apply(params, z, method="decode")
+    decode = partial(model.apply, params, method="decode")
+    return image, jax.jit(encode), jax.jit(decode)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,5 +1,7 @@
 """VAEs: draws with explicit keys, terms against NumPy, padded members exact."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,17 +75,20 @@ MODELS = {
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_shapes(model, batch):
     params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
-    found = model.apply(params, batch["image"], batch["label"], method="encode")
+    encode, decode, logits_of = (
+        jax.jit(partial(model.apply, method=m)) for m in ("encode", "decode", "logits")
+    )
+    found = encode(params, batch["image"], batch["label"])
     assert found.mean.shape == found.log_variance.shape == (12, 3)
     assert (found.logits is not None) == (model.categories > 0)
     category = None if found.logits is None else jax.nn.softmax(found.logits)
     given = found.mean, batch["label"], category
-    images = model.apply(params, *given, method="decode")
+    images = decode(params, *given)
     assert images.shape == (12, *SHAPE)
     assert 0 <= float(images.min()) <= float(images.max()) <= 1
-    logits = model.apply(params, *given, method="logits")
+    logits = logits_of(params, *given)
     np.testing.assert_allclose(jax.nn.sigmoid(logits), images, rtol=1e-6)
-    whole = model.apply(params, batch["image"], batch["label"])
+    whole = jax.jit(model.apply)(params, batch["image"], batch["label"])
     np.testing.assert_allclose(whole, logits, rtol=1e-4, atol=1e-5)
     assert (model.zdim, model.image_shape) == (3, SHAPE)
 
@@ -91,7 +96,7 @@ def test_shapes(model, batch):
 def test_only_what_is_conditioned_on_the_class_depends_on_it(batch):
     for name, count in (("dense", 0), ("class", 1), ("class in both halves", 2)):
         model = MODELS[name]
-        params = model.init(jax.random.key(0), batch["image"][:1])
+        params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
         means, images = [], []
         for label in (jnp.zeros(12, jnp.int32), jnp.ones(12, jnp.int32)):
             found = model.apply(params, batch["image"], label, method="encode")
@@ -107,14 +112,14 @@ def test_mistakes_have_messages(batch):
     with pytest.raises(ValueError, match="needs classes="):
         small(condition_encoder=True)
     model = MODELS["categories"]
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     with pytest.raises(ValueError, match=r"category=\[n, 4\]"):
         model.apply(params, jnp.ones((2, 3)), method="decode")
 
 
 def test_terms_are_those_of_the_formulas(batch):
     model = small()
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     key = jax.random.key(3)
     error, kl = terms(model, params, batch, key, {})
     x = np.asarray(batch["image"], np.float64) / 255
@@ -131,16 +136,16 @@ def test_terms_are_those_of_the_formulas(batch):
 
 def test_one_weight_is_the_elbo_without_its_analytic_kl(x64, batch):
     model = small(param_dtype=jnp.float64)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     key = jax.random.key(3)
     error, kl = terms(model, params, batch, key, {})
     mean, log_variance, *_ = model.apply(params, batch["image"], method="encode")
     draws = jax.random.split(key, 4000)
-    found = jax.lax.map(
-        lambda k: log_weights(model, params, batch, k, {}, samples=1)[0], draws
-    )
+    sample = partial(log_weights, model, params, batch, hparams={}, samples=1)
+    found = jax.jit(lambda keys: jax.lax.map(lambda k: sample(key=k)[0], keys))(draws)
     # E[log weight] = ELBO: the analytic KL is the mean of its Monte Carlo form.
-    errors = jax.lax.map(lambda k: terms(model, params, batch, k, {})[0], draws)
+    error_of = partial(terms, model, params, batch, hparams={})
+    errors = jax.jit(lambda ks: jax.lax.map(lambda k: error_of(key=k)[0], ks))(draws)
     noise = np.asarray(found).std(0) / np.sqrt(len(draws))
     difference = np.abs(np.asarray(found.mean(0) + errors.mean(0) + kl))
     assert (difference < 5 * noise + 5 * np.asarray(errors).std(0) / 63).all()
@@ -149,7 +154,7 @@ def test_one_weight_is_the_elbo_without_its_analytic_kl(x64, batch):
 
 def test_the_loss_with_samples_is_the_negative_bound(batch):
     model, key = small(), jax.random.key(7)
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     loss, metrics = bound_loss(model, params, batch, key, {}, samples=5)
     weights = log_weights(model, params, batch, key, {}, samples=5)
     means = np.log(np.exp(np.asarray(weights, np.float64)).mean(0))
@@ -160,10 +165,10 @@ def test_the_loss_with_samples_is_the_negative_bound(batch):
 
 def test_extreme_posteriors_and_logits_stay_finite(batch):
     model = small()
-    params = model.init(jax.random.key(0), batch["image"][:1])
+    params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])
     huge = jax.tree.map(lambda a: 1e4 * jnp.sign(a), params)
-    loss = jax.value_and_grad(elbo_loss, argnums=1, has_aux=True)
-    (value, _), slopes = loss(model, huge, batch, jax.random.key(0), {})
+    loss = jax.value_and_grad(partial(elbo_loss, model), has_aux=True)
+    (value, _), slopes = jax.jit(loss)(huge, batch, jax.random.key(0), {})
     assert np.isfinite(value)
     assert all(np.isfinite(a).all() for a in jax.tree.leaves(slopes))
 
