@@ -25,7 +25,7 @@ class Options(lab.Options):
     """The design."""
 
     seeds: int = lab.option(5, "Seeds 0, 1 ... of each latent size.", minimum=1)
-    steps: int = lab.option(600, "Training steps of each model.", minimum=1)
+    steps: int = lab.option(800, "Training steps of each model.", minimum=1)
     zdims: tuple[int, ...] = lab.option((4, 8, 16, 32), "Latent sizes.", minimum=1)
     width: int = lab.option(16, "Channels of the first convolution.", minimum=1)
     depth: int = lab.option(3, "Convolutions in each half.", minimum=1, maximum=5)
