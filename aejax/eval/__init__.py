@@ -1,5 +1,6 @@
 """Measures of finished codes, images and sweeps: pure functions of arrays.
 
-They run once, on the host, on what a trained model gave (NumPy, SciPy and
-scikit-learn); nothing here is differentiated or compiled.
+They run once, on what a trained model gave: most on the host (NumPy, SciPy and
+scikit-learn); those of all pairs of images, and those that train a classifier of their
+own, as programs on the device.
 """
