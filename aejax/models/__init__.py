@@ -7,10 +7,12 @@ convolutions.
 
 from aejax.models.autoencoder import Autoencoder
 from aejax.models.classifier import Classifier
+from aejax.models.code_vae import CodeVAE
 from aejax.models.common import Activation, ImageShape
 from aejax.models.conditioning import AddCondition, OneHot
 from aejax.models.conv import Conv, ConvTranspose
 from aejax.models.decoders import ConvDecoder, MlpDecoder
+from aejax.models.denoiser import Denoiser
 from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.head import Head
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
@@ -23,10 +25,12 @@ __all__ = [
     "AddCondition",
     "Autoencoder",
     "Classifier",
+    "CodeVAE",
     "Conv",
     "ConvDecoder",
     "ConvEncoder",
     "ConvTranspose",
+    "Denoiser",
     "Gaussian",
     "GaussianCategorical",
     "Head",

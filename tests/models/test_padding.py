@@ -35,6 +35,8 @@ FITTING = {
     "dense encoder": (models.MlpEncoder((6, 3)), IMAGES),
     "decoder": (models.ConvDecoder(**SMALL), CODES),
     "dense decoder": (models.MlpDecoder(SHAPE, (5, 4)), CODES),
+    "code_vae": (models.CodeVAE(4, 5), CODES),
+    "denoiser": (models.Denoiser(4, 5, 2, classes=3), (CODES, CODES[:, 0], LABELS)),
     "gaussian": (models.Gaussian(2), CODES),
     "joint": (models.GaussianCategorical(2, categories=3), CODES),
 }
