@@ -4,6 +4,7 @@ from aejax.algorithms.autoencoder import autoencoder
 from aejax.algorithms.classifier import classifier
 from aejax.algorithms.denoising import denoising
 from aejax.algorithms.few_labels import few_labels
+from aejax.algorithms.gan import gan
 from aejax.algorithms.joint_vae import joint_hparams, joint_vae
 from aejax.algorithms.vae import vae
 
@@ -12,6 +13,7 @@ __all__ = [
     "classifier",
     "denoising",
     "few_labels",
+    "gan",
     "joint_hparams",
     "joint_vae",
     "vae",

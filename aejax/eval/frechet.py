@@ -1,6 +1,9 @@
 """How far two sets of images are apart, as distributions of features."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from numpy.typing import NDArray
 
 
@@ -36,3 +39,34 @@ def frechet_distance(first: NDArray, second: NDArray) -> float:
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(np.atleast_2d(matrix))
     return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+
+def traced_frechet_distance(first: jax.Array, second: jax.Array) -> jax.Array:
+    """`frechet_distance` inside a compiled program, in the type of the features.
+
+    Args:
+      first: [n, f] features, n of 2 or more.
+      second: [m, f] features.
+
+    Returns:
+      Scalar. In float32 precise to about 1e-5 of the features' total variance.
+    """
+    (mean, own), (other_mean, other) = map(_moments, (first, second))
+    values, vectors = jnp.linalg.eigh(own)
+    # Of rank-deficient covariances some eigenvalues are rounded to below 0.
+    roots = jnp.sqrt(jnp.maximum(values, 0))
+    turned = _product(_product(vectors.T, other), vectors)
+    shared = jnp.linalg.eigvalsh(jnp.outer(roots, roots) * turned)
+    trace = jnp.trace(own) + jnp.trace(other)
+    root = jnp.sqrt(jnp.maximum(shared, 0)).sum()
+    return jnp.square(mean - other_mean).sum() + trace - 2 * root
+
+
+def _moments(features: jax.Array) -> tuple[jax.Array, jax.Array]:
+    mean = features.mean(0)
+    centred = features - mean[None]
+    return mean, _product(centred.T, centred) / (len(features) - 1)
+
+
+def _product(first: jax.Array, second: jax.Array) -> jax.Array:
+    return jnp.matmul(first, second, precision=lax.Precision.HIGHEST)
