@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from aejax import images
+from aejax import images, sampling
 from aejax.algorithm import (
     Algorithm,
     Batch,
@@ -70,7 +70,7 @@ def gan(
       objective: what the networks minimise.
       rounds: updates of the critic in every step, each with noise of its own.
       codes: real codes of a batch, best of mean 0 and variance 1; coordinates beyond
-        the model's zdim are padding, and dropped.
+        a member's own zdim are dropped.
       describe: features in which `test_frechet` is measured, such as those of decoded
         images.
       optimizer: of each network, instead of Adam with a cosine decay.
@@ -120,7 +120,11 @@ def _initial(
 def _own_codes(
     model: LatentGAN, codes: Codes, batch: Batch, hparams: HParams
 ) -> jax.Array:
-    return codes(batch, hparams)[:, : model.zdim].astype(images.loss_dtype(model))
+    """Codes [n, zdim] of the padded model, 0 beyond the member's own zdim."""
+    found = codes(batch, hparams)[:, : model.zdim].astype(images.loss_dtype(model))
+    size = hparams.get("zdim", jnp.int32(model.zdim))
+    mask = sampling.mask(model.zdim, size).astype(found.dtype)
+    return found * jnp.broadcast_to(mask, found.shape)
 
 
 def _labels(model: LatentGAN, batch: Batch) -> jax.Array | None:
