@@ -6,6 +6,7 @@ from aejax.algorithms.code_vae import code_vae
 from aejax.algorithms.denoising import denoising
 from aejax.algorithms.diffusion import diffusion
 from aejax.algorithms.few_labels import few_labels
+from aejax.algorithms.gan import gan
 from aejax.algorithms.joint_vae import joint_hparams, joint_vae
 from aejax.algorithms.vae import vae
 
@@ -16,6 +17,7 @@ __all__ = [
     "denoising",
     "diffusion",
     "few_labels",
+    "gan",
     "joint_hparams",
     "joint_vae",
     "vae",

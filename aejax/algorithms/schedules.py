@@ -12,12 +12,17 @@ PASSES = sum(3**i for i in range(STAGES))
 """Epochs of the whole schedule of `staged`: 3,280."""
 
 
-def adam(schedule: optax.Schedule, epsilon: float = 1e-8) -> Optimizer:
+def adam(
+    schedule: optax.Schedule,
+    epsilon: float = 1e-8,
+    b1: float = 0.9,
+    b2: float = 0.999,
+) -> Optimizer:
     """Adam at the rate `hparams["learning_rate"]` times a schedule that peaks at 1."""
 
     def optimizer(hparams: HParams) -> optax.GradientTransformation:
         peak = hparams["learning_rate"]
-        return optax.adam(lambda step: peak * schedule(step), eps=epsilon)
+        return optax.adam(lambda step: peak * schedule(step), b1, b2, epsilon)
 
     return optimizer
 

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from numpy.typing import NDArray
 
 
@@ -35,22 +36,37 @@ def frechet_distance(first: NDArray, second: NDArray) -> float:
     return float(mean + trace - 2 * np.sqrt(np.clip(shared, 0, None)).sum())
 
 
-def traced_frechet_distance(first: jax.Array, second: jax.Array) -> jax.Array:
-    """`frechet_distance` within a compiled program, in the precision of the features.
-
-    Args:
-      first: [n, f] features, such as codes; n of two or more.
-      second: [m, f].
-    """
-    mean = jnp.square(first.mean(0) - second.mean(0)).sum()
-    one, other = (jnp.cov(x, rowvar=False) for x in (first, second))
-    values, vectors = jnp.linalg.eigh(one)
-    root = (vectors * jnp.sqrt(jnp.clip(values, 0))[None]) @ vectors.T
-    shared = jnp.linalg.eigvalsh(root @ other @ root)
-    traces = jnp.trace(one) + jnp.trace(other)
-    return mean + traces - 2 * jnp.sqrt(jnp.clip(shared, 0)).sum()
-
-
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     values, vectors = np.linalg.eigh(np.atleast_2d(matrix))
     return (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+
+
+def traced_frechet_distance(first: jax.Array, second: jax.Array) -> jax.Array:
+    """`frechet_distance` inside a compiled program, in the type of the features.
+
+    Args:
+      first: [n, f] features, n of 2 or more.
+      second: [m, f] features.
+
+    Returns:
+      Scalar. In float32 precise to about 1e-5 of the features' total variance.
+    """
+    (mean, own), (other_mean, other) = map(_moments, (first, second))
+    values, vectors = jnp.linalg.eigh(own)
+    # Of rank-deficient covariances some eigenvalues are rounded to below 0.
+    roots = jnp.sqrt(jnp.maximum(values, 0))
+    turned = _product(_product(vectors.T, other), vectors)
+    shared = jnp.linalg.eigvalsh(jnp.outer(roots, roots) * turned)
+    trace = jnp.trace(own) + jnp.trace(other)
+    root = jnp.sqrt(jnp.maximum(shared, 0)).sum()
+    return jnp.square(mean - other_mean).sum() + trace - 2 * root
+
+
+def _moments(features: jax.Array) -> tuple[jax.Array, jax.Array]:
+    mean = features.mean(0)
+    centred = features - mean[None]
+    return mean, _product(centred.T, centred) / (len(features) - 1)
+
+
+def _product(first: jax.Array, second: jax.Array) -> jax.Array:
+    return jnp.matmul(first, second, precision=lax.Precision.HIGHEST)

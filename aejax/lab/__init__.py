@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from aejax.lab.drawings import Curves, Figure, Forest, Images, Lines
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
-    from aejax.lab.laboratory import Lab
+    from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.options import OptionError, Options, option
     from aejax.lab.published import Published
     from aejax.lab.results import Results
     from aejax.lab.sections import Explanation, Section
     from aejax.lab.sheets import Sheet
+    from aejax.lab.spaces import SpaceOptions
     from aejax.lab.tradeoffs import Tradeoff
     from aejax.lab.views import Listing, Models, Summary
 
@@ -43,12 +44,13 @@ _PLACES = {
     "data": ("Data", "arrays", "unit"),
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
-    "laboratory": ("Lab",),
+    "laboratory": ("Lab", "chunk_length"),
     "options": ("OptionError", "Options", "option"),
     "published": ("Published",),
     "results": ("Results",),
     "sections": ("Explanation", "Section"),
     "sheets": ("Sheet",),
+    "spaces": ("SpaceOptions",),
     "tradeoffs": ("Tradeoff",),
     "views": ("Listing", "Models", "Summary"),
 }
@@ -86,11 +88,13 @@ __all__ = [
     "Results",
     "Section",
     "Sheet",
+    "SpaceOptions",
     "Summary",
     "Tradeoff",
     "Trend",
     "Versus",
     "arrays",
+    "chunk_length",
     "each_versus",
     "main",
     "of_all_seeds",

@@ -1,8 +1,8 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae` and `conv_vae` are whole models; the
-others are parts: encoders, posteriors, decoders and conditioning of a `VAE`, and the
-convolutions.
+`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae` and `LatentGAN` are whole
+models; the others are parts: encoders, posteriors, decoders and conditioning of a
+`VAE`, generator and critic of a `LatentGAN`, and the convolutions.
 """
 
 from aejax.models.autoencoder import Autoencoder
@@ -11,10 +11,13 @@ from aejax.models.code_vae import CodeVAE
 from aejax.models.common import Activation, ImageShape
 from aejax.models.conditioning import AddCondition, OneHot
 from aejax.models.conv import Conv, ConvTranspose
+from aejax.models.critic import Critic
 from aejax.models.decoders import ConvDecoder, MlpDecoder
 from aejax.models.denoiser import Denoiser
 from aejax.models.encoders import ConvEncoder, MlpEncoder
+from aejax.models.generator import Generator
 from aejax.models.head import Head
+from aejax.models.latent_gan import LatentGAN
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
 from aejax.models.vae import VAE
 from aejax.models.vaes import conv_vae, mlp_sizes, mlp_vae
@@ -30,11 +33,14 @@ __all__ = [
     "ConvDecoder",
     "ConvEncoder",
     "ConvTranspose",
+    "Critic",
     "Denoiser",
     "Gaussian",
     "GaussianCategorical",
+    "Generator",
     "Head",
     "ImageShape",
+    "LatentGAN",
     "MlpDecoder",
     "MlpEncoder",
     "OneHot",

@@ -1,10 +1,12 @@
 """Fréchet distances that are known, and SciPy's matrix root."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import linalg
 
-from aejax.eval.frechet import frechet_distance
+from aejax.eval.frechet import frechet_distance, traced_frechet_distance
 
 RANDOM = np.random.default_rng(0)
 A, B = (
@@ -38,3 +40,30 @@ def test_against_the_matrix_root():
 def test_features_must_fit():
     with pytest.raises(ValueError, match="shapes"):
         frechet_distance(A, B[:, :4])
+
+
+def traced(first, second):
+    return jax.jit(traced_frechet_distance)(jnp.asarray(first), jnp.asarray(second))
+
+
+def test_the_traced_distance_is_the_same(x64):
+    for first, second in ((A, B), (B, A), (A, A + 3)):
+        expected = frechet_distance(first, second)
+        np.testing.assert_allclose(traced(first, second), expected, rtol=1e-9)
+    np.testing.assert_allclose(traced(A, A), 0, atol=1e-9)
+
+
+def test_singular_covariances_do_no_harm(x64):
+    """Fewer examples than features, and features that are 0 throughout."""
+    few = RANDOM.normal(size=(4, 5))
+    expected = frechet_distance(few, B)
+    np.testing.assert_allclose(traced(few, B), expected, rtol=1e-6)
+    wide, other = (np.pad(x, ((0, 0), (0, 3))) for x in (A, B))
+    np.testing.assert_allclose(traced(wide, other), frechet_distance(A, B), rtol=1e-9)
+
+
+def test_the_traced_distance_in_single_precision():
+    a, b = A.astype(np.float32), B.astype(np.float32)
+    np.testing.assert_allclose(traced(a, b), frechet_distance(A, B), rtol=1e-4)
+    total = np.trace(np.cov(B, rowvar=False))
+    np.testing.assert_allclose(traced(b, b), 0, atol=1e-5 * total)

@@ -17,6 +17,10 @@ CODES = jnp.asarray(RANDOM.normal(size=(3, 4)), jnp.float32)
 LABELS = jnp.arange(3)
 JOINT = {"categories": 3, "projection": 2}
 CLASSES = {"classes": 3, "condition_encoder": True}
+GAN = models.LatentGAN(models.Generator(4, 3, 5, 2), models.Critic(6, 3))
+CLASS_GAN = models.LatentGAN(
+    models.Generator(4, 2, 5, 3, 3, nn.gelu), models.Critic(4, 2, 3, nn.elu)
+)
 FITTING = {
     "autoencoder": (models.Autoencoder(3, **SMALL), IMAGES),
     "autoencoder, dense": (models.Autoencoder(3, **SMALL, fc_layers=2), IMAGES),
@@ -39,6 +43,10 @@ FITTING = {
     "denoiser": (models.Denoiser(4, 5, 2, classes=3), (CODES, CODES[:, 0], LABELS)),
     "gaussian": (models.Gaussian(2), CODES),
     "joint": (models.GaussianCategorical(2, categories=3), CODES),
+    "generator": (models.Generator(4, 2, 5, 2, 3), (CODES, LABELS)),
+    "critic": (models.Critic(5, 2, 3), (CODES, LABELS)),
+    "latent gan": (GAN, CODES),
+    "latent gan, class": (CLASS_GAN, (CODES, LABELS)),
 }
 
 

@@ -1,0 +1,160 @@
+"""Latent spaces: autoencoders that are trained once and kept, and the codes of images.
+
+Second stages (densities, GANs, diffusion models) learn the codes of a trained encoder;
+its decoder draws what they generate.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from aejax import algorithms
+from aejax.algorithm import Batch, HParams
+from aejax.errors import UserError
+from aejax.eval import encoders, generation
+from aejax.eval.batching import batched
+from aejax.lab import classifier
+from aejax.lab.classifier import ClassifierOptions
+from aejax.lab.data import Data, arrays
+from aejax.lab.design import Condition
+from aejax.lab.fit import Trained
+from aejax.lab.laboratory import Lab
+from aejax.lab.options import option
+from aejax.lab.programs import light
+from aejax.models import Autoencoder
+
+BATCH_SIZE = 64
+"""Examples per step of an autoencoder."""
+
+RATE = 4e-3
+"""Peak learning rate of an autoencoder."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SpaceOptions(ClassifierOptions):
+    """Options of a study of second stages."""
+
+    checkpoint: str | None = option(
+        None,
+        "Folder of a saved Autoencoder whose codes are used; if not given, one is "
+        "trained for each seed, and kept beside the workdir for later runs.",
+    )
+    zdim: int = option(10, "Latent size of what is trained here.", minimum=1)
+    width: int = option(16, "Channels of the first convolution.", minimum=1)
+    depth: int = option(3, "Convolutions in each half.", minimum=1, maximum=5)
+    fc_layers: int = option(0, "Dense layers in each half.", minimum=0)
+    encoder_steps: int = option(1000, "Training steps of each autoencoder.", minimum=1)
+
+
+def check(options: SpaceOptions, data: Data) -> None:
+    """Rejects a checkpoint, or a classifier, that does not fit the images.
+
+    Raises:
+      UserError: a folder holds no such model for these images.
+    """
+    classifier.check(options, data)
+    if options.checkpoint:
+        encoders.load(options.checkpoint, data.image_shape)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Spaces:
+    """The latent space of each seed; one for all where a checkpoint was given.
+
+    Attributes:
+      model: the autoencoder.
+      params: [spaces] parameters.
+      mean: [spaces, zdim] of the training codes.
+      std: [spaces, zdim] of the training codes.
+      codes: of each split [spaces, n, zdim], with mean 0 and standard deviation 1 on
+        the training images.
+      decoder: the compiled `generation.decoded` of the model.
+      trained: the training of the autoencoders; None for a checkpoint.
+    """
+
+    model: Autoencoder
+    params: Sequence[Any]
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    codes: Mapping[str, NDArray[np.float32]]
+    decoder: Any
+    trained: Trained | None
+
+    def place(self, seed: int) -> int:
+        """Which space a seed has."""
+        return min(seed, len(self.params) - 1)
+
+    def of(self, split: str, seed: int) -> NDArray[np.float32]:
+        """The codes of a split in the space of a seed, [n, zdim]."""
+        return self.codes[split][self.place(seed)]
+
+    def decode(self, seed: int, codes: NDArray) -> NDArray[np.float32]:
+        """Images [n, h, w, c] in [0, 1] of standardised codes [n, zdim]."""
+        place = self.place(seed)
+        latents = jnp.asarray(codes) * self.std[place][None] + self.mean[place][None]
+        return np.asarray(self.decoder(self.params[place], latents))
+
+    def data(self, split: str, labels: NDArray) -> dict[str, jax.Array]:
+        """What second stages learn from: "code" [n, spaces, zdim] and "label" [n]."""
+        codes = jnp.moveaxis(jnp.asarray(self.codes[split]), 0, 1)
+        return {"code": codes, "label": jnp.asarray(labels)}
+
+
+def own_space(batch: Batch, hparams: HParams) -> jax.Array:
+    """The codes [n, zdim] that a member learns, of a batch of `Spaces.data`."""
+    codes = batch["code"]
+    place = jnp.minimum(hparams["seed"].astype(jnp.int32), codes.shape[1] - 1)
+    return jnp.take(codes, place, axis=1)
+
+
+def obtain(lab: Lab) -> Spaces:
+    """The latent spaces of a study; trained where no checkpoint is given.
+
+    Raises:
+      UserError: the given folder holds no Autoencoder for these images, or a training
+        diverged.
+      Stopped: a signal came while they were trained.
+    """
+    options, data = lab.options, lab.data
+    if options.checkpoint:
+        model, params = encoders.load(options.checkpoint, data.image_shape)
+        return _spaces(data, model, [params], None)
+    shape = {n: getattr(options, n) for n in ("width", "depth", "fc_layers")}
+    model = Autoencoder(options.zdim, data.image_shape, **shape)
+    condition = Condition({"zdim": options.zdim}, model, {"learning_rate": RATE})
+    trained = lab.kept(
+        "autoencoders",
+        lab.members([condition]),
+        partial(algorithms.autoencoder, steps=options.encoder_steps),
+        *({"image": arrays(split)["image"]} for split in (data.train, data.test)),
+        steps=options.encoder_steps,
+        batch_size=min(BATCH_SIZE, len(data.train.labels)),
+    )
+    if lost := ", ".join(trained.diverged):
+        raise UserError(f"{lost}: the training of an autoencoder diverged")
+    params = [trained[condition.member(seed)][1] for seed in range(options.seeds)]
+    return _spaces(data, model, params, trained)
+
+
+def _spaces(
+    data: Data, model: Autoencoder, params: Sequence[Any], trained: Trained | None
+) -> Spaces:
+    encode = light(
+        lambda own, x: batched(partial(model.apply, own, method="encode"), x)
+    )
+    found = {
+        name: np.stack([np.asarray(encode(own, split["image"])) for own in params])
+        for name, split in data.arrays().items()
+    }
+    mean = found["train"].mean(1, dtype=np.float64).astype(np.float32)
+    std = found["train"].std(1, dtype=np.float64).astype(np.float32)
+    std = np.where(std > encoders.INACTIVE, std, np.float32(1))
+    codes = {n: (z - mean[:, None]) / std[:, None] for n, z in found.items()}
+    decoder = light(partial(generation.decoded, model))
+    return Spaces(model, params, mean, std, codes, decoder, trained)
