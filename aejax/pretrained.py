@@ -11,6 +11,7 @@ from typing import Any
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 
 from aejax import descriptions
 from aejax.errors import UserError
@@ -80,9 +81,11 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
                 lambda m: jax.ShapeDtypeStruct(m.shape, m.dtype, sharding=device),
                 metadata,
             )
-            params = checkpointer.restore(folder / "params", like)
+            restored = checkpointer.restore(folder / "params", like)
         except Exception as error:
             raise UserError(f"{folder / 'params'} is missing or damaged") from error
+    # Through the host they are bound to no device, and can be used in any program.
+    params = jax.tree.map(jnp.asarray, jax.device_get(restored))
     if model is not None:
         example = described.get("example")
         if example is None and not hasattr(model, "image_shape"):

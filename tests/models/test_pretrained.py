@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax import pretrained
+from aejax import executors, pretrained
 from aejax.errors import UserError
 from aejax.models import (
     VAE,
@@ -188,3 +188,19 @@ def test_without_an_example_a_given_model_must_have_the_fields_that_were_saved(
         pretrained.load(tmp_path, model=Mine(5, nn.relu))
     with pytest.raises(UserError, match="give a module"):
         pretrained.load(tmp_path, model=Mine)
+
+
+def test_loaded_parameters_can_be_used_on_every_device(saved):
+    _, params = pretrained.load(saved)
+    images = jnp.zeros((2, 28, 28, 1))
+    for device in jax.devices():
+        found = jax.jit(SMALL.apply)(params, jax.device_put(images, device))
+        assert found.devices() == {device}
+    members = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), params)
+
+    def encode(own, nothing):
+        return own, SMALL.apply(own, images, method="encode")
+
+    program = executors.over_members(encode, "sharded")
+    _, codes = jax.jit(program)(members, jnp.arange(2))
+    np.testing.assert_array_equal(codes[0], codes[1])
