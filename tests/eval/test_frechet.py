@@ -1,10 +1,11 @@
 """Fréchet distances that are known, and SciPy's matrix root."""
 
+import jax
 import numpy as np
 import pytest
 from scipy import linalg
 
-from aejax.eval.frechet import frechet_distance
+from aejax.eval.frechet import frechet_distance, traced_frechet_distance
 
 RANDOM = np.random.default_rng(0)
 A, B = (
@@ -38,3 +39,10 @@ def test_against_the_matrix_root():
 def test_features_must_fit():
     with pytest.raises(ValueError, match="shapes"):
         frechet_distance(A, B[:, :4])
+
+
+def test_within_a_program_it_is_the_same(x64):
+    flat = np.concatenate([A, np.zeros((200, 1))], axis=1), np.pad(B, [(0, 0), (0, 1)])
+    for first, second in ((A, B), flat):
+        found = jax.jit(traced_frechet_distance)(first, second)
+        np.testing.assert_allclose(found, frechet_distance(A, B), rtol=1e-9)
