@@ -1,10 +1,14 @@
-"""Samples of diffusion models: the probability-flow equation, integrated.
+"""Samples of diffusion models: from noise to data along a learned velocity.
 
-Karras et al. (arXiv:2206.00364): with noise of standard deviation s as the time, data
-flow by dy/ds = (y - D(y, s)) / s, from N(0, s_max^2 I) to a sample at s = 0. All is
-deterministic but the first noise.
+On the quarter circle of `losses.diffusion` data flow by dy/da = v(y, a): from N(0, I)
+at the angle pi / 2 to a sample at 0 (Lu & Song, arXiv:2410.11081; the probability-flow
+equation of Song et al., arXiv:2011.13456). All is deterministic but the first noise.
+White data do not move at all, so few steps do: of Gaussian data 8 steps of `heun` give
+variances from 0.1 to 2 to within 7 %, where 8 steps of Karras et al. (arXiv:2206.00364,
+noise from 80 to 0.005) almost double them, and 16 are off by 10 to 16 %.
 """
 
+import math
 from collections.abc import Callable
 
 import flax.linen as nn
@@ -14,121 +18,86 @@ from jax import lax
 
 from aejax import sampling
 from aejax.algorithm import HParams, Params
-from aejax.losses.diffusion import Denoise, precondition
+from aejax.losses.diffusion import Velocity
 
-LEAST, GREATEST = 0.005, 80.0
-"""Standard deviations of the noise, between which samples are made; data have 1."""
-
-CURVATURE = 7.0
-"""The paper's rho: larger ones place more levels at small noise."""
-
-STEPS = 16
+STEPS = 8
 """Of a sample, where nothing else is asked for."""
 
-Solver = Callable[[Denoise, jax.Array, jax.Array], jax.Array]
-"""`(denoise, noise [n, d], levels [steps + 1]) -> codes [n, d]`."""
+Solver = Callable[[Velocity, jax.Array, int], jax.Array]
+"""`(velocity, noise [n, d], steps) -> samples [n, d]`."""
 
 
-def levels(
-    steps: int,
-    least: float = LEAST,
-    greatest: float = GREATEST,
-    curvature: float = CURVATURE,
-    dtype: jax.typing.DTypeLike = jnp.float32,
-) -> jax.Array:
-    """Noise levels at which a sample is changed: [steps + 1], decreasing to 0.
-
-    Evenly spaced powers 1 / curvature of them, from `greatest` to `least`, then 0.
-
-    Args:
-      steps: 2 or more.
-      least: the last level before 0.
-      greatest: the first level.
-      curvature: above 0.
-      dtype: of the result.
-
-    Raises:
-      ValueError: fewer than two steps.
-    """
-    if steps < 2:
-        raise ValueError(f"steps={steps}: a sample needs 2 steps or more")
-    first, last = greatest ** (1 / curvature), least ** (1 / curvature)
-    between = jnp.linspace(first, last, steps, dtype=dtype) ** curvature
-    return jnp.append(between, jnp.zeros((), dtype))
-
-
-def euler(denoise: Denoise, noise: jax.Array, levels: jax.Array) -> jax.Array:
+def euler(velocity: Velocity, noise: jax.Array, steps: int) -> jax.Array:
     """One evaluation per step; the error falls with the number of steps.
 
     Args:
-      denoise: of these codes.
+      velocity: of these samples.
       noise: [n, d], standard normal; 0 in the coordinates that are padding.
-      levels: [steps + 1], see `levels`.
+      steps: 1 or more, of equal angle.
 
     Returns:
-      Codes [n, d].
+      Samples [n, d].
+
+    Raises:
+      ValueError: fewer than one step.
     """
 
-    def step(y: jax.Array, pair: jax.Array) -> tuple[jax.Array, None]:
-        now, after = pair
-        return y + (after - now) * _slope(denoise, y, now), None
+    def change(y: jax.Array, now: jax.Array, step: float) -> jax.Array:
+        return step * _at(velocity, y, now)
 
-    pairs = jnp.stack([levels[:-1], levels[1:]], -1)
-    return lax.scan(step, levels[0] * noise, pairs)[0]
+    return _integrated(change, noise, steps)
 
 
-def heun(denoise: Denoise, noise: jax.Array, levels: jax.Array) -> jax.Array:
-    """Two evaluations per step, one in the last; the error falls with its square.
+def heun(velocity: Velocity, noise: jax.Array, steps: int) -> jax.Array:
+    """Two evaluations per step; the error falls with the square of their number.
 
-    Args:
-      denoise: of these codes.
-      noise: [n, d], standard normal; 0 in the coordinates that are padding.
-      levels: [steps + 1], see `levels`.
-
-    Returns:
-      Codes [n, d].
+    Args, returned samples and errors are those of `euler`.
     """
 
-    def step(y: jax.Array, pair: jax.Array) -> tuple[jax.Array, None]:
-        now, after = pair
-        slope = _slope(denoise, y, now)
-        further = _slope(denoise, y + (after - now) * slope, after)
-        return y + (after - now) * (slope + further) / 2, None
+    def change(y: jax.Array, now: jax.Array, step: float) -> jax.Array:
+        first = _at(velocity, y, now)
+        second = _at(velocity, y + step * first, now + step)
+        return step * (first + second) / 2
 
-    pairs = jnp.stack([levels[:-1], levels[1:]], -1)
-    y, _ = lax.scan(step, levels[0] * noise, pairs[:-1])
-    # At level 0 there is no slope: the last step is the denoiser's result.
-    return denoise(y, jnp.full(len(y), levels[-2]))
+    return _integrated(change, noise, steps)
 
 
-def _slope(denoise: Denoise, y: jax.Array, level: jax.Array) -> jax.Array:
-    return (y - denoise(y, jnp.full(len(y), level))) / level
+def _integrated(
+    change: Callable[[jax.Array, jax.Array, float], jax.Array],
+    noise: jax.Array,
+    steps: int,
+) -> jax.Array:
+    if steps < 1:
+        raise ValueError(f"steps={steps} is not 1 or more")
+    step = -math.pi / 2 / steps
+
+    def body(y: jax.Array, number: jax.Array) -> tuple[jax.Array, None]:
+        return y + change(y, (number - steps) * step, step), None
+
+    return lax.scan(body, noise, jnp.arange(steps, dtype=noise.dtype))[0]
 
 
-def guided(conditional: Denoise, free: Denoise, guidance: jax.Array) -> Denoise:
-    """A denoiser that moves away from what it would do without the class.
+def _at(velocity: Velocity, y: jax.Array, angle: jax.Array) -> jax.Array:
+    return velocity(y, jnp.full(len(y), angle, y.dtype)).astype(y.dtype)
 
-    (1 + w) D(y, s, class) - w D(y, s) with the weight w: classifier-free guidance (Ho &
+
+def guided(conditional: Velocity, free: Velocity, guidance: jax.Array) -> Velocity:
+    """A velocity that moves away from what it would be without the class.
+
+    (1 + w) v(y, a, class) - w v(y, a) with the weight w: classifier-free guidance (Ho &
     Salimans, arXiv:2207.12598). 0 is the conditional model, and -1 the free one.
 
     Args:
       conditional: knows the class.
       free: does not.
-      guidance: w, a scalar or [n], one for each code.
+      guidance: w, a scalar or [n], one for each sample.
     """
 
-    def denoise(noisy: jax.Array, sigma: jax.Array) -> jax.Array:
-        w = jnp.broadcast_to(guidance, sigma.shape).astype(noisy.dtype)[:, None]
-        return (1 + w) * conditional(noisy, sigma) - w * free(noisy, sigma)
+    def velocity(y: jax.Array, angle: jax.Array) -> jax.Array:
+        w = jnp.broadcast_to(guidance, angle.shape).astype(y.dtype)[:, None]
+        return (1 + w) * conditional(y, angle) - w * free(y, angle)
 
-    return denoise
-
-
-def denoiser(
-    model: nn.Module, params: Params, labels: jax.Array | None = None
-) -> Denoise:
-    """The denoiser that a network makes, of codes with these labels [n] or none."""
-    return precondition(lambda x, level: model.apply(params, x, level, labels))
+    return velocity
 
 
 def sample(
@@ -168,11 +137,18 @@ def sample(
         raise ValueError("labels need a network with classes")
     if labels is None and guidance is not None:
         raise ValueError("guidance needs labels")
-    denoise = denoiser(model, params, labels)
+    velocity = velocity_of(model, params, labels)
     if guidance is not None:
-        denoise = guided(denoise, denoiser(model, params), jnp.asarray(guidance))
-    noise = own_noise(key, jnp.zeros((count, model.zdim), model.param_dtype), hparams)
-    return solver(denoise, noise, levels(steps, dtype=noise.dtype))
+        velocity = guided(velocity, velocity_of(model, params), jnp.asarray(guidance))
+    like = jnp.zeros((count, model.zdim), model.param_dtype)
+    return solver(velocity, own_noise(key, like, hparams), steps)
+
+
+def velocity_of(
+    model: nn.Module, params: Params, labels: jax.Array | None = None
+) -> Velocity:
+    """The velocity of a network that is told labels [n] or none."""
+    return lambda y, angle: model.apply(params, y, angle, labels)
 
 
 def own_noise(key: jax.Array, like: jax.Array, hparams: HParams) -> jax.Array:

@@ -2,8 +2,7 @@
 
 A network learns to remove noise from the codes of a trained encoder; `aejax.diffusion`
 makes new codes with it, and the decoder images of these (latent diffusion, Rombach et
-al., arXiv:2112.10752). Loss and noise are those of Karras et al., see
-`losses.diffusion`.
+al., arXiv:2112.10752). For the loss see `losses.diffusion`.
 """
 
 from functools import partial
@@ -104,12 +103,12 @@ def errors(
     key: jax.Array,
     hparams: HParams,
 ) -> jax.Array:
-    """Denoising error of each of a batch of codes [n, zdim], per coordinate: [n]."""
-    key_level, key_noise = jax.random.split(key)
-    sigma = losses.noise_levels(key_level, len(codes), dtype=codes.dtype)
+    """Squared error of each code's velocity, per coordinate: [n, zdim] to [n]."""
+    key_angle, key_noise = jax.random.split(key)
+    angle = losses.angles(key_angle, len(codes), dtype=codes.dtype)
     noise = samplers.own_noise(key_noise, codes, hparams)
-    denoise = samplers.denoiser(model, params, labels)
-    total = losses.denoising_error(denoise, codes, noise, sigma)
+    network = samplers.velocity_of(model, params, labels)
+    total = losses.velocity_error(network, codes, noise, angle)
     return total / jnp.asarray(hparams.get("zdim", model.zdim), total.dtype)
 
 

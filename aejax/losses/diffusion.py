@@ -1,93 +1,92 @@
-"""The denoising loss of diffusion models, for data of unit variance.
+"""The loss of diffusion models, for data of about unit variance.
 
-Karras et al., "Elucidating the design space of diffusion-based generative models"
-(arXiv:2206.00364), with sigma_data = 1: codes are to be standardized.
+Data x and noise n ~ N(0, I) are the ends of a quarter of a circle,
 
-Noise of standard deviation s is added to data x. A network F makes the denoiser
+    y = cos(a) x + sin(a) n,    v = dy/da = cos(a) n - sin(a) x,
 
-    D(y, s) = y / (1 + s^2) + s / sqrt(1 + s^2) F(y / sqrt(1 + s^2), log(s) / 4)
+with the angle a from 0 (data) to pi / 2 (noise). A network F(y, a) learns the velocity
+v: the loss is |F(y, a) - v|^2 (Salimans & Ho, arXiv:2202.00512; Lu & Song,
+arXiv:2410.11081), and log tan(a) is drawn from a normal distribution.
 
-whose first term alone is the best denoiser of N(0, 1). The loss of a level is
+It is the loss of Karras et al. (arXiv:2206.00364) with all its preconditioning, for
+sigma_data = 1: noise of standard deviation s = tan(a) is added to data, the denoiser is
+D = cos(a) y - sin(a) F, and (1 + s^2) / s^2 |D - x|^2 is the loss above.
 
-    (1 + s^2) / s^2  E |D(x + s n, s) - x|^2,  n ~ N(0, I)
+For data of N(m, S) the best velocity is
 
-a mean over coordinates. For data of N(m, S) the minimum is
-mean_i l_i (1 + s^2) / (l_i + s^2) with the eigenvalues l_i of S, by
-D(y, s) = m + S (S + s^2 I)^-1 (y - m): the loss of white data is 1 at every level, and
-what lies below 1 is what a model knows beyond their covariance. The score of the noisy
-data is (D(y, s) - y) / s^2.
+    sin(a) cos(a) (I - S) (cos(a)^2 S + sin(a)^2 I)^-1 (y - cos(a) m) - sin(a) m
+
+with the loss sum_i l_i / (cos(a)^2 l_i + sin(a)^2), of the eigenvalues l_i of S. White
+data have a loss of 1 per coordinate at every angle, by F = 0; what lies below 1 is what
+a model knows beyond that.
 """
 
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
-Network = Callable[[jax.Array, jax.Array], jax.Array]
-"""`(inputs [n, d], level [n]) -> [n, d]`: F above, such as a `models.Denoiser`."""
-
-Denoise = Callable[[jax.Array, jax.Array], jax.Array]
-"""`(noisy codes [n, d], sigma [n]) -> codes [n, d]`: D above."""
+Velocity = Callable[[jax.Array, jax.Array], jax.Array]
+"""`(noisy data [n, d], angle [n]) -> [n, d]`: F above, such as a `models.Denoiser`."""
 
 MEAN, DEVIATION = -0.5, 1.2
-"""Of log(sigma) in training: the paper's -1.2 and 1.2, for twice the deviation."""
+"""Of log tan(angle) in training: the paper's -1.2 and 1.2 are for data of half the
+standard deviation."""
 
 
-def precondition(network: Network) -> Denoise:
-    """The denoiser D that a network F makes."""
-
-    def denoise(noisy: jax.Array, sigma: jax.Array) -> jax.Array:
-        level = jnp.log(sigma) / 4
-        square = jnp.square(sigma)[:, None]
-        scale = jnp.sqrt(1 + square)
-        found = network(noisy / scale, level).astype(noisy.dtype)
-        return noisy / (1 + square) + sigma[:, None] / scale * found
-
-    return denoise
-
-
-def noise_levels(
+def angles(
     key: jax.Array,
     count: int,
     mean: float = MEAN,
     deviation: float = DEVIATION,
-    dtype: jax.typing.DTypeLike = jnp.float32,
+    dtype: DTypeLike = jnp.float32,
 ) -> jax.Array:
-    """Standard deviations of the noise of a batch: [count], increasing.
+    """The angles of a batch: [count], increasing.
 
-    Their logarithms are quantiles of a normal distribution, evenly spaced from a random
+    log tan(angle) are quantiles of a normal distribution, evenly spaced from a random
     place on: each is distributed as if drawn alone, and their mean varies less
     (Kingma et al., arXiv:2107.00630).
 
     Args:
       key: of the place.
       count: examples of the batch.
-      mean: of log(sigma).
-      deviation: of log(sigma).
+      mean: of log tan(angle), the noise relative to the data.
+      deviation: of log tan(angle).
       dtype: of the result.
     """
     begin = jax.random.uniform(key, (), dtype)
     places = (jnp.arange(count, dtype=dtype) + begin) / count
     # Beyond these single precision has no quantiles.
     quantiles = jax.scipy.special.ndtri(jnp.clip(places, 1e-6, 1 - 1e-6))
-    return jnp.exp(mean + deviation * quantiles)
+    return jnp.arctan(jnp.exp(mean + deviation * quantiles))
 
 
-def weight(sigma: jax.Array) -> jax.Array:
-    """(1 + s^2) / s^2: with it white data have a loss of 1 at every level."""
-    return 1 + 1 / jnp.square(sigma)
+def noisy(data: jax.Array, noise: jax.Array, angle: jax.Array) -> jax.Array:
+    """The noisy data y above, of data and noise [n, d] at angles [n]: [n, d]."""
+    return jnp.cos(angle)[:, None] * data + jnp.sin(angle)[:, None] * noise
 
 
-def denoising_error(
-    denoise: Denoise, codes: jax.Array, noise: jax.Array, sigma: jax.Array
+def velocity(data: jax.Array, noise: jax.Array, angle: jax.Array) -> jax.Array:
+    """The velocity v above, of data and noise [n, d] at angles [n]: [n, d]."""
+    return noisy(noise, -data, angle)
+
+
+def denoised(y: jax.Array, velocity: jax.Array, angle: jax.Array) -> jax.Array:
+    """D above: the data [n, d] that y [n, d] with a velocity [n, d] comes from."""
+    return noisy(y, -velocity, angle)
+
+
+def velocity_error(
+    network: Velocity, data: jax.Array, noise: jax.Array, angle: jax.Array
 ) -> jax.Array:
-    """Weighted squared error, summed over coordinates: [n].
+    """The loss above, summed over coordinates: [n].
 
     Args:
-      denoise: of this batch.
-      codes: [n, d], of about unit variance.
+      network: that learns the velocity.
+      data: [n, d], of about unit variance.
       noise: [n, d], standard normal; 0 in the coordinates that are padding.
-      sigma: [n], standard deviations of the noise.
+      angle: [n].
     """
-    found = denoise(codes + sigma[:, None] * noise, sigma)
-    return weight(sigma) * jnp.square(found - codes).sum(-1)
+    found = network(noisy(data, noise, angle), angle).astype(data.dtype)
+    return jnp.square(found - velocity(data, noise, angle)).sum(-1)

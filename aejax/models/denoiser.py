@@ -21,13 +21,12 @@ class Denoiser(nn.Module):
     What it is told beside the codes scales and shifts each block's hidden layer (FiLM,
     Perez et al., arXiv:1709.07871), by linear functions without a constant, and nothing
     is normalized across channels: so zero-padding changes nothing (`aejax.padding`).
-    The last layer begins at 0: with `losses.diffusion.precondition` training begins at
-    the best denoiser of codes of N(0, I).
+    The last layer begins at 0, which is the velocity of codes of N(0, I).
 
     Example:
       >>> model = Denoiser(zdim=16, classes=10)
-      >>> params = model.init(jax.random.key(0), codes, levels, labels)
-      >>> found = model.apply(params, codes, levels, labels)
+      >>> params = model.init(jax.random.key(0), codes, angles, labels)
+      >>> velocity = model.apply(params, codes, angles, labels)
 
     Attributes:
       zdim: length of the codes.
@@ -51,18 +50,18 @@ class Denoiser(nn.Module):
 
     @nn.compact
     def __call__(
-        self, codes: jax.Array, level: jax.Array, labels: jax.Array | None = None
+        self, codes: jax.Array, angle: jax.Array, labels: jax.Array | None = None
     ) -> jax.Array:
-        """Noisy codes [n, zdim] to [n, zdim].
+        """Noisy codes [n, zdim] to their velocity [n, zdim].
 
         Args:
           codes: of about unit variance in each coordinate.
-          level: [n], their noise levels on a scale of about -2 to 2.
+          angle: [n], their noise levels as in `losses.diffusion`, from 0 to pi / 2.
           labels: int [n], used where `classes` is set; `classes` itself stands for no
             class, as do labels that are not given.
         """
         types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
-        told = self.activation(self._embedded(level, labels))
+        told = self.activation(self._embedded(angle, labels))
         small = nn.initializers.variance_scaling(0.1, "fan_in", "truncated_normal")
         x = nn.Dense(self.width, name="codes", **types)(codes)
         for i in range(self.depth):
@@ -78,19 +77,19 @@ class Denoiser(nn.Module):
         last = nn.Dense(self.zdim, kernel_init=zero, name="denoised", **types)
         return last(self.activation(x))
 
-    def _embedded(self, level: jax.Array, labels: jax.Array | None) -> jax.Array:
-        """Noise levels as waves of several frequencies, and classes: [n, EMBEDDING].
+    def _embedded(self, angle: jax.Array, labels: jax.Array | None) -> jax.Array:
+        """Angles as waves of several frequencies, and classes: [n, EMBEDDING].
 
         Its length is no size: cosines do not vanish where a padded layer's input is 0.
         """
         types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
         steps = jnp.linspace(math.log(SLOWEST), math.log(FASTEST), FREQUENCIES)
-        angles = jnp.outer(level, jnp.exp(steps).astype(level.dtype))
+        angles = jnp.outer(angle, jnp.exp(steps).astype(angle.dtype))
         waves = jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], -1)
-        embedded = nn.Dense(EMBEDDING, name="level", **types)(waves)
+        embedded = nn.Dense(EMBEDDING, name="angle", **types)(waves)
         if not self.classes:
             return embedded
-        labels = jnp.full(len(level), self.classes) if labels is None else labels
+        labels = jnp.full(len(angle), self.classes) if labels is None else labels
         unit = nn.initializers.normal(1.0)
         table = nn.Embed(
             self.classes + 1, EMBEDDING, embedding_init=unit, name="class", **types
