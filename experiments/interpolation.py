@@ -24,9 +24,10 @@ from aejax import algorithms, images, lab, models
 from aejax.errors import UserError
 from aejax.eval import pairs, paths
 from aejax.eval.classifier import EvaluationClassifier
-from aejax.lab import Condition, Figure, Measure, Section, Versus, classifier
+from aejax.lab import Condition, Figure, Section, Versus, classifier
 from aejax.lab.phrases import listed
 from aejax.lab.programs import light
+from aejax.lab.walks import CONFIDENCE, DEPARTURE, MEASURES, NEAREST
 from aejax.report import figures
 
 LINE, ARC, FADE = paths.LINE, paths.ARC, "cross-fade"
@@ -48,13 +49,6 @@ class Options(lab.ClassifierOptions):
     )
 
 
-NEAREST = Measure("nearest", "distance to real images", "", ".3f", better="lower")
-CONFIDENCE = Measure("confidence", "classifier confidence", "", ".3f", better="higher")
-DIRECT = Measure("direct", "paths with one change", "%", ".1f", "higher", scale=100)
-CHANGES = Measure("changes", "class changes", "", ".2f")
-UNEVENNESS = Measure("unevenness", "largest / mean step", "", ".2f", better="lower")
-DEPARTURE = Measure("departure", "departure from cross-fade", "", ".4f")
-MEASURES = (NEAREST, CONFIDENCE, DIRECT, CHANGES, UNEVENNESS, DEPARTURE)
 ALONG = {"nearest_along": NEAREST.label, "confidence_along": CONFIDENCE.label}
 
 SHOWN_PAIRS = 4

@@ -21,10 +21,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import algorithm, algorithms, diffusion, keys, lab, models, sampling
+from aejax import algorithm, algorithms, diffusion, keys, lab, models
 from aejax.algorithms.code_vae import sample as sample_code_vae
-from aejax.eval import gan, generation, pairs, prior, walks
-from aejax.lab import Condition, Measured, Section, Versus, generators, spaces
+from aejax.eval import gan, generation, prior
+from aejax.lab import Condition, Section, Versus, generators, spaces, walks
 from aejax.lab.generators import (
     FRECHET,
     PARAMETERS,
@@ -35,7 +35,6 @@ from aejax.lab.generators import (
 )
 from aejax.lab.programs import light
 from aejax.report import figures
-from experiments.interpolation import CONFIDENCE, DIRECT, NEAREST, UNEVENNESS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,11 +58,9 @@ class Options(lab.SpaceOptions):
     learning_rate: float = lab.option(1e-3, "Of a second stage, peak.", minimum=0)
 
 
-PATHS = (NEAREST, CONFIDENCE, DIRECT, UNEVENNESS)
 FLOOR, CEILING = "training images", "reconstructions"
 GAUSSIAN, MIXTURE, SECOND_VAE = "Gaussian", "mixture", "two-stage VAE"
 GAN, DIFFUSION, VAE = "GAN", "diffusion", "VAE"
-REAL = ("test codes, line", "test codes, arc")
 HEALTH = {
     "test_frechet": "Fréchet distance of held-out codes",
     "gap": "critic gap",
@@ -74,7 +71,8 @@ HEALTH = {
 EMA, VAE_RATE = 0.998, 2e-3
 """Of a GAN's parameters; peak learning rate of the VAE of images."""
 
-SQUARE, SHOWN_PAIRS = 15, 3
+SQUARE = 15
+"""Images on a side of the square of two-dimensional noise."""
 
 
 def named(method: str, *parts: Any) -> Condition:
@@ -173,37 +171,13 @@ def study(run: lab.Lab) -> lab.Results:
                 cost["sampling"] = time
             images = made if name == VAE else room.space.decode(seed, made)
             measured[condition, seed] = room.measure(images, cost)
-    measured |= walk(room, stages[GAN][-1], fitted[GAN])
+    longest, ends = stages[GAN][-1], (run.options.pairs, run.options.frames)
+    measured |= walks.walk(room, longest, fitted[GAN], *ends)
     trained = [*fitted.values(), *([room.space.trained] if room.space.trained else [])]
     facts = {"evaluation classifier": room.judge.statement, "samples": room.count}
     conditions = list(dict.fromkeys(condition for condition, _ in measured))
     results = run.results(conditions, measured, trained, unit="pairs", facts=facts)
     return with_square(room, results, stages[GAN], fitted[GAN])
-
-
-def walk(room: generators.Generators, longest: Condition, fitted: Any) -> Any:
-    """Paths of the GAN of the longest noise, and between codes of test images."""
-    options = room.lab.options
-    t = jnp.linspace(0, 1, options.frames)
-    ends = pairs.draw(jax.random.key(0), room.lab.data.test.labels, options.pairs)
-    none, found = np.full_like(ends, -1), {}
-    ways = (walks.NOISE_LINE, walks.NOISE_ARC, walks.LINE, walks.ARC, *REAL)
-    conditions = {way: Condition({"path": way}, label=way, name=way) for way in ways}
-    for _, seed, name in room.lab.alive([longest], fitted):
-        model, params = fitted[name]
-        key = jax.random.fold_in(keys.stream(seed, keys.DRAWS), 1)
-        noise = sampling.noise(key, jnp.zeros((2 * len(ends), model.noise_dim)))
-        generate = partial(model.apply, params, method="generate")
-        made = light(partial(walks.between_noise, generate))(*jnp.split(noise, 2), t)
-        tests = jnp.asarray(room.space.of("test", seed))
-        real = walks.between_codes(tests[ends[:, 0]], tests[ends[:, 1]], t)
-        every = [*made.items(), *zip(REAL, real.values(), strict=True)]
-        for way, codes in every:
-            known = ends if way in REAL else none
-            values, frames = room.paths(seed, codes, known, SHOWN_PAIRS)
-            scalars = {m.name: values[m.name] for m in PATHS}
-            found[conditions[way], seed] = Measured(scalars, {"frames": frames})
-    return found
 
 
 def with_square(
@@ -290,7 +264,7 @@ def report(results: lab.Results) -> list[Section]:
                 {"samples": "samples", "nearest": "nearest"},
             ),
         ),
-        walking(results, gans[-1]),
+        walks.section(results, gans[-1]),
     ]
 
 
@@ -307,34 +281,12 @@ def draw_square(results: lab.Results) -> Any:
     return figures.decoded_planes(known, tinted) if known else None
 
 
-def walking(results: lab.Results, longest: Condition) -> Section:
-    """Paths in the noise compared with paths between codes."""
-    known = {c["path"]: c for c in results.conditions if "path" in c.factors}
-    ways = (walks.NOISE_LINE, walks.NOISE_ARC, walks.LINE, walks.ARC)
-    noise, noise_arc, line, arc = made = [known[way] for way in ways]
-    real = [known[way] for way in REAL]
-    contrasts = ((noise, line), (noise_arc, noise), (arc, line), real[::-1])
-    return Section(
-        "Paths between two images",
-        f"{longest.label}: {results.options.pairs:,} pairs of generated codes are "
-        "joined in the noise and in latent space; as many pairs of codes of test "
-        "images of different classes in latent space. The measures are those of "
-        "experiments.interpolation.",
-        *(Versus(a, b, PATHS, same_model=True) for a, b in contrasts),
-        lab.Summary(PATHS, [*made, *real], is_headline=False),
-        lab.Sheet("paths", "Pairs of generated codes, seed 0.", made, {"frames": ""}),
-        lab.Sheet(
-            "test_paths", "Pairs of codes of test images, seed 0.", real, {"frames": ""}
-        ),
-    )
-
-
 EXPERIMENT = lab.Experiment(
     name="latent_generators",
     title="New images from the codes of an autoencoder",
     question=__doc__,
     options=Options,
-    measures=(*QUALITY, PARAMETERS, SAMPLING, *PATHS),
+    measures=(*QUALITY, PARAMETERS, SAMPLING, *walks.MEASURES),
     study=study,
     check=spaces.check,
     report=report,

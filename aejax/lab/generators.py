@@ -69,7 +69,9 @@ class Generators:
     train: NDArray[np.float32]
     far: NDArray[np.float32]
 
-    def measure(self, images: NDArray, cost: Mapping[str, Any] = {}) -> Measured:
+    def measure(
+        self, images: NDArray, cost: Mapping[str, Any] | None = None
+    ) -> Measured:
         """`QUALITY` of images [count, h, w, c]; the first, and their nearest, are kept.
 
         Args:
@@ -90,14 +92,17 @@ class Generators:
             "samples": images[:SHOWN],
             "nearest": data.train.images[near.places[:SHOWN]] / np.float32(255),
         }
-        return Measured({**found, **cost}, kept)
+        return Measured({**found, **(cost or {})}, kept)
 
     def floor(self, condition: Condition) -> AllMeasured:
         """Real training images, other ones for each seed, as if they were generated."""
         train, found = self.lab.data.train.images, {}
         for seed in range(self.lab.options.seeds):
             some = np.random.default_rng(seed).permutation(len(train))[: self.count]
-            found[condition, seed] = self.measure(train[some] / np.float32(255))
+            one = self.measure(train[some] / np.float32(255))
+            # They are training images: each is its own nearest one.
+            scalars = {n: v for n, v in one.scalars.items() if n != COPYING.name}
+            found[condition, seed] = Measured(scalars, one.arrays)
         return found
 
     def ceiling(self, condition: Condition) -> AllMeasured:

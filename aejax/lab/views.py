@@ -93,7 +93,9 @@ class Summary:
                 place = results.place(condition)
                 row.append(None if level is None else float(level[place]) * m.scale)
         if self.show_seconds and results.seconds is not None:
-            row.append(float(np.nanmean(results.seconds[results.place(condition)])))
+            taken = results.seconds[results.place(condition)]
+            known = taken[~np.isnan(taken)]
+            row.append(float(known.mean()) if len(known) else None)
         if lost:
             steps = [s for n, s in lost.items() if n in _names(results, condition)]
             row.append(", ".join(f"step {s:,}" for s in steps))
