@@ -17,7 +17,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -53,9 +52,9 @@ class Options(lab.SpaceOptions):
     pairs: int = lab.option(500, "Pairs whose paths are measured.", minimum=2)
     frames: int = lab.option(9, "Images on a path, ends included.", minimum=3)
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
-    steps: int = lab.option(3000, "Training steps of a second stage.", minimum=1)
-    batch_size: int = lab.option(256, "Codes per step.", minimum=1)
-    learning_rate: float = lab.option(1e-3, "Of a second stage, peak.", minimum=0)
+    steps: int = lab.option(4000, "Training steps of a second stage.", minimum=1)
+    batch_size: int = lab.option(128, "Codes per step.", minimum=1)
+    learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", minimum=0)
 
 
 FLOOR, CEILING = "training images", "reconstructions"

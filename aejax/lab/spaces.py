@@ -1,7 +1,7 @@
 """Latent spaces: autoencoders that are trained once and kept, and the codes of images.
 
 Second stages (densities, GANs, diffusion models) learn the codes of a trained encoder;
-its decoder draws what they generate.
+its decoder draws what they generate. Codes are white here: second stages begin there.
 """
 
 import dataclasses
@@ -19,6 +19,7 @@ from aejax.algorithm import Batch, HParams
 from aejax.errors import UserError
 from aejax.eval import encoders, generation
 from aejax.eval.batching import batched
+from aejax.eval.whitening import Whitening, unwhiten, whiten, whitening
 from aejax.lab import classifier
 from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.data import Data, arrays
@@ -70,18 +71,15 @@ class Spaces:
     Attributes:
       model: the autoencoder.
       params: [spaces] parameters.
-      mean: [spaces, zdim] of the training codes.
-      std: [spaces, zdim] of the training codes.
-      codes: of each split [spaces, n, zdim], with mean 0 and standard deviation 1 on
-        the training images.
+      whitenings: [spaces] of the training codes.
+      codes: of each split [spaces, n, zdim], white on the training images.
       decoder: the compiled `generation.decoded` of the model.
       trained: the training of the autoencoders; None for a checkpoint.
     """
 
     model: Autoencoder
     params: Sequence[Any]
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
+    whitenings: Sequence[Whitening]
     codes: Mapping[str, NDArray[np.float32]]
     decoder: Any
     trained: Trained | None
@@ -95,9 +93,9 @@ class Spaces:
         return self.codes[split][self.place(seed)]
 
     def decode(self, seed: int, codes: NDArray) -> NDArray[np.float32]:
-        """Images [n, h, w, c] in [0, 1] of standardised codes [n, zdim]."""
+        """Images [n, h, w, c] in [0, 1] of white codes [n, zdim]."""
         place = self.place(seed)
-        latents = jnp.asarray(codes) * self.std[place][None] + self.mean[place][None]
+        latents = unwhiten(self.whitenings[place], codes)
         return np.asarray(self.decoder(self.params[place], latents))
 
     def data(self, split: str, labels: NDArray) -> dict[str, jax.Array]:
@@ -152,9 +150,10 @@ def _spaces(
         name: np.stack([np.asarray(encode(own, split["image"])) for own in params])
         for name, split in data.arrays().items()
     }
-    mean = found["train"].mean(1, dtype=np.float64).astype(np.float32)
-    std = found["train"].std(1, dtype=np.float64).astype(np.float32)
-    std = np.where(std > encoders.INACTIVE, std, np.float32(1))
-    codes = {n: (z - mean[:, None]) / std[:, None] for n, z in found.items()}
+    maps = [whitening(own) for own in found["train"]]
+    codes = {
+        name: np.stack([whiten(w, z) for w, z in zip(maps, each, strict=True)])
+        for name, each in found.items()
+    }
     decoder = light(partial(generation.decoded, model))
-    return Spaces(model, params, mean, std, codes, decoder, trained)
+    return Spaces(model, params, maps, codes, decoder, trained)

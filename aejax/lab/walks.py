@@ -78,9 +78,9 @@ def section(
     shown = {"frames": ""}
     return Section(
         "Paths between two images",
-        f"{gan.label}: {results.options.pairs:,} pairs of generated codes are joined in "
-        "the noise and in latent space, and as many pairs of codes of test images of "
-        "different classes in latent space. The measures are those of "
+        f"{gan.label}: {results.options.pairs:,} pairs of generated codes are joined "
+        "in the noise and in latent space, and as many pairs of codes of test images "
+        "of different classes in latent space. The measures are those of "
         "experiments.interpolation.",
         *(Versus(a, b, measures, same_model=True) for a, b in contrasts),
         Summary(measures, [*made, *tests], is_headline=False),
