@@ -21,7 +21,7 @@ from aejax.lab.programs import light
 from aejax.lab.spaces import Spaces
 
 FRECHET = Measure("frechet", "Fréchet distance", format=".2f", better="lower")
-KERNEL = Measure("kernel", "kernel distance", format=".3f", better="lower")
+KERNEL = Measure("kernel", "kernel distance", format=".1f", better="lower")
 PRECISION = Measure("precision", "precision", format=".3f", better="higher")
 RECALL = Measure("recall", "recall", format=".3f", better="higher")
 CLASSES = Measure("class_distance", "class distance", "%", ".1f", "lower", scale=100)
@@ -161,16 +161,16 @@ def enter(lab: Lab, samples: int | None) -> Generators:
 
 
 def seconds_per_thousand(
-    draw: Callable[..., Any], model: Any, params: Any, count: int
+    draw: Callable[..., Any], trained: tuple[Any, Any], count: int
 ) -> float:
     """Time of 1,000 samples by a compiled sampler, the least of three calls.
 
     Args:
       draw: `(model, params, data, hparams) -> samples [count, ...]`.
-      model: the network.
-      params: its parameters.
+      trained: the network and its parameters.
       count: samples of a call.
     """
+    model, params = trained
     program = light(partial(draw, model))
     hparams, taken = {"seed": jnp.uint32(0)}, []
     for _ in range(4):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from aejax.report.style import new_figure, settle, styled, without_frame
 
 _PER_ROW = 3
-_SIDE = 2.5
+_SIDE, _SIDE_ALONE = 2.5, 4.5
 _TINT = np.array([213, 94, 0]) / 255
 _TINT_WEIGHT = 0.45
 
@@ -26,7 +26,8 @@ def decoded_planes(
     """
     columns = min(_PER_ROW, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(_SIDE * columns, (_SIDE + 0.2) * rows)
+    side = _SIDE if len(panels) > 1 else _SIDE_ALONE
+    figure = new_figure(side * columns, (side + 0.2) * rows)
     for place, (title, images) in enumerate(panels.items(), start=1):
         axes = figure.add_subplot(rows, columns, place)
         axes.imshow(_sheet(images, tinted[title]), interpolation="none")

@@ -1,0 +1,76 @@
+"""Latent spaces: white codes of training images, and the decoder that undoes it."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from aejax import data, lab
+from aejax.data import Images
+from aejax.lab import spaces
+from aejax.lab.laboratory import Lab
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.SpaceOptions):
+    """Of no study."""
+
+
+@pytest.fixture(scope="module")
+def room():
+    train = data.load("mnist_5k", "train")
+    first, second, third = (
+        Images(*(array[a:b] for array in train))
+        for a, b in ((0, 300), (300, 400), (400, 450))
+    )
+    known = lab.Data(data.describe("mnist_5k"), first, second, validation=third)
+    options = Options(zdim=3, width=2, depth=1, encoder_steps=3, seeds=2)
+    return Lab(options, known, (), None)
+
+
+@pytest.fixture(scope="module")
+def found(room):
+    with jax.numpy_dtype_promotion("standard"):
+        return spaces.obtain(room)
+
+
+def test_codes_are_white_on_the_training_images_of_every_seed(found):
+    for seed in (0, 1):
+        codes = found.of("train", seed).astype(np.float64)
+        np.testing.assert_allclose(codes.mean(0), 0, atol=1e-4)
+        np.testing.assert_allclose(np.cov(codes, rowvar=False), np.eye(3), atol=1e-3)
+    assert (found.of("train", 0) != found.of("train", 1)).any()
+    assert found.of("validation", 1).shape == (50, 3)
+
+
+def test_decoded_white_codes_are_the_reconstructions(found, room):
+    tests = room.data.test.images
+    for seed in (0, 1):
+        expected = jax.jit(
+            lambda own: found.model.apply(own, tests, method="reconstruct")
+        )(found.params[seed])
+        images = found.decode(seed, found.of("test", seed))
+        np.testing.assert_allclose(images, expected, atol=1e-4)
+
+
+def test_a_member_learns_the_codes_of_its_seed(found, room):
+    held = found.data("test", room.data.test.labels)
+    for seed in (0, 1):
+        own = spaces.own_space(held, {"seed": np.uint32(seed)})
+        np.testing.assert_array_equal(own, found.of("test", seed))
+
+
+def test_a_checkpoint_is_the_space_of_every_seed(room, tmp_path):
+    import aejax
+
+    model = aejax.models.Autoencoder(4, width=2, depth=1)
+    params = jax.jit(model.init)(jax.random.key(3), room.data.test.images[:1])
+    aejax.save(tmp_path / "model", model, params)
+    options = dataclasses.replace(room.options, checkpoint=str(tmp_path / "model"))
+    found = spaces.obtain(dataclasses.replace(room, options=options))
+    assert found.trained is None
+    np.testing.assert_array_equal(found.of("test", 0), found.of("test", 1))
+    held = found.data("test", room.data.test.labels)
+    own = spaces.own_space(held, {"seed": np.uint32(1)})
+    np.testing.assert_array_equal(own, found.of("test", 1))
