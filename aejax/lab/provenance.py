@@ -63,10 +63,10 @@ def digest(name: str) -> str | None:
     Args:
       name: of an imported module.
     """
-    file = getattr(sys.modules.get(name), "__file__", None)
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
     try:
         return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
-    except (OSError, TypeError):
+    except OSError:
         return None
 
 
