@@ -3,9 +3,11 @@
 On the quarter circle of `losses.diffusion` data flow by dy/da = v(y, a): from N(0, I)
 at the angle pi / 2 to a sample at 0 (Lu & Song, arXiv:2410.11081; the probability-flow
 equation of Song et al., arXiv:2011.13456). All is deterministic but the first noise.
-White data do not move at all, so few steps do: of Gaussian data 8 steps of `heun` give
-variances from 0.1 to 2 to within 7 %, where 8 steps of Karras et al. (arXiv:2206.00364,
-noise from 80 to 0.005) almost double them, and 16 are off by 10 to 16 %.
+
+White data do not move at all, so few steps do. They become shorter towards the data,
+angles pi / 2 (1 - i / steps)^1.5, because what is narrow in data moves there. Of
+Gaussian data 8 steps of `heun` give variances from 0.1 to 2 to within 4 %; 8 steps of
+Karras et al. (arXiv:2206.00364, noise from 80 to 0.005) almost double them.
 """
 
 import math
@@ -23,6 +25,9 @@ from aejax.losses.diffusion import Velocity
 STEPS = 8
 """Of a sample, where nothing else is asked for."""
 
+CURVATURE = 1.5
+"""The power above; with 1 all steps are of equal angle."""
+
 Solver = Callable[[Velocity, jax.Array, int], jax.Array]
 """`(velocity, noise [n, d], steps) -> samples [n, d]`."""
 
@@ -33,7 +38,7 @@ def euler(velocity: Velocity, noise: jax.Array, steps: int) -> jax.Array:
     Args:
       velocity: of these samples.
       noise: [n, d], standard normal; 0 in the coordinates that are padding.
-      steps: 1 or more, of equal angle.
+      steps: 1 or more.
 
     Returns:
       Samples [n, d].
@@ -42,39 +47,40 @@ def euler(velocity: Velocity, noise: jax.Array, steps: int) -> jax.Array:
       ValueError: fewer than one step.
     """
 
-    def change(y: jax.Array, now: jax.Array, step: float) -> jax.Array:
-        return step * _at(velocity, y, now)
+    def step(y: jax.Array, now: jax.Array, after: jax.Array) -> jax.Array:
+        return y + (after - now) * _at(velocity, y, now)
 
-    return _integrated(change, noise, steps)
+    return _integrated(step, noise, steps)
 
 
 def heun(velocity: Velocity, noise: jax.Array, steps: int) -> jax.Array:
     """Two evaluations per step; the error falls with the square of their number.
 
-    Args, returned samples and errors are those of `euler`.
+    Arguments, samples and errors are those of `euler`.
     """
 
-    def change(y: jax.Array, now: jax.Array, step: float) -> jax.Array:
+    def step(y: jax.Array, now: jax.Array, after: jax.Array) -> jax.Array:
         first = _at(velocity, y, now)
-        second = _at(velocity, y + step * first, now + step)
-        return step * (first + second) / 2
+        second = _at(velocity, y + (after - now) * first, after)
+        return y + (after - now) * (first + second) / 2
 
-    return _integrated(change, noise, steps)
+    return _integrated(step, noise, steps)
 
 
 def _integrated(
-    change: Callable[[jax.Array, jax.Array, float], jax.Array],
+    step: Callable[[jax.Array, jax.Array, jax.Array], jax.Array],
     noise: jax.Array,
     steps: int,
 ) -> jax.Array:
     if steps < 1:
         raise ValueError(f"steps={steps} is not 1 or more")
-    step = -math.pi / 2 / steps
+    fractions = jnp.linspace(1, 0, steps + 1, dtype=noise.dtype)
+    angles = math.pi / 2 * fractions**CURVATURE
 
-    def body(y: jax.Array, number: jax.Array) -> tuple[jax.Array, None]:
-        return y + change(y, (number - steps) * step, step), None
+    def body(y: jax.Array, ends: jax.Array) -> tuple[jax.Array, None]:
+        return step(y, ends[0], ends[1]), None
 
-    return lax.scan(body, noise, jnp.arange(steps, dtype=noise.dtype))[0]
+    return lax.scan(body, noise, jnp.stack([angles[:-1], angles[1:]], -1))[0]
 
 
 def _at(velocity: Velocity, y: jax.Array, angle: jax.Array) -> jax.Array:

@@ -11,8 +11,14 @@ from jax.typing import DTypeLike
 from aejax.models.common import Activation
 
 FREQUENCIES = 16
-SLOWEST, FASTEST = 0.5, 30.0
+SLOWEST, FASTEST = 0.1, 7.5
+"""Waves of log tan(angle), of the noise relative to data: radians per unit."""
+
+LEAST_ANGLE = 1e-3
+"""Nearer to data and to noise than this, angles count as this: log tan is finite."""
+
 EMBEDDING = 64
+"""Its length is no size: cosines do not vanish where a padded layer's input is 0."""
 
 
 class Denoiser(nn.Module):
@@ -78,14 +84,12 @@ class Denoiser(nn.Module):
         return last(self.activation(x))
 
     def _embedded(self, angle: jax.Array, labels: jax.Array | None) -> jax.Array:
-        """Angles as waves of several frequencies, and classes: [n, EMBEDDING].
-
-        Its length is no size: cosines do not vanish where a padded layer's input is 0.
-        """
+        """What the blocks are told: [n, EMBEDDING]."""
         types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
+        inner = jnp.clip(angle, LEAST_ANGLE, math.pi / 2 - LEAST_ANGLE)
         steps = jnp.linspace(math.log(SLOWEST), math.log(FASTEST), FREQUENCIES)
-        angles = jnp.outer(angle, jnp.exp(steps).astype(angle.dtype))
-        waves = jnp.concatenate([jnp.cos(angles), jnp.sin(angles)], -1)
+        waves = jnp.outer(jnp.log(jnp.tan(inner)), jnp.exp(steps).astype(angle.dtype))
+        waves = jnp.concatenate([jnp.cos(waves), jnp.sin(waves)], -1)
         embedded = nn.Dense(EMBEDDING, name="angle", **types)(waves)
         if not self.classes:
             return embedded
