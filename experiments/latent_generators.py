@@ -45,7 +45,7 @@ class Options(lab.SpaceOptions):
     )
     components: int = lab.option(10, "Gaussians of the mixture.", minimum=2)
     stage_width: int = lab.option(128, "Units of a second stage's layers.", minimum=1)
-    sample_steps: int = lab.option(16, "Steps of a diffusion sample.", minimum=2)
+    sample_steps: int = lab.option(8, "Steps of a diffusion sample.", minimum=1)
     samples: int | None = lab.option(
         None, "Samples measured; one per test image if not given.", minimum=100
     )
