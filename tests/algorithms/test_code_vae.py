@@ -85,6 +85,7 @@ def sgd(hparams):
     return optax.sgd(hparams["learning_rate"])
 
 
+@pytest.mark.slow
 def test_padded_members_are_the_models_alone(x64, codes):
     members = [
         sweep.Member(

@@ -64,6 +64,7 @@ def members():
     ]
 
 
+@pytest.mark.slow
 def test_padded_members_are_the_models_alone(x64, members, data):
     data = jax.tree.map(jnp.asarray, data)
     make = partial(diffusion, steps=50, codes=chosen, decay=0.9, optimizer=sgd)
@@ -86,6 +87,7 @@ def test_padded_members_are_the_models_alone(x64, members, data):
         assert min(map(float, jax.tree.leaves(moved))) > 1e-4
 
 
+@pytest.mark.slow
 def test_evaluation_of_a_padded_member_is_that_of_the_model_alone(x64, members, data):
     data = jax.tree.map(jnp.asarray, data)
     make = partial(diffusion, steps=1, codes=chosen, samples=30, sample_steps=4)

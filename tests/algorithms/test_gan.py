@@ -72,6 +72,7 @@ def trained(members, make, data):
         pytest.param(3, losses.WASSERSTEIN, id="classes", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_padded_members_are_the_models_alone(
     x64, standard_promotion, data, classes, objective
 ):
@@ -255,6 +256,7 @@ def test_truncation_scales_the_noise():
         np.testing.assert_allclose(draw(factor), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_learns_two_modes_as_a_sweep(standard_promotion):
     """Codes around -1 and 1: two members of different noise find both."""
     random = np.random.default_rng(1)

@@ -85,7 +85,9 @@ def signal_after_a_chunk(monkeypatch):
     return switch
 
 
-@pytest.mark.parametrize("executor", ["map", "sharded"])
+@pytest.mark.parametrize(
+    "executor", ["map", pytest.param("sharded", marks=pytest.mark.slow)]
+)
 def test_a_stopped_sweep_continues_as_if_never_stopped(
     tmp_path, members, train, executor, signal_after_a_chunk
 ):
@@ -153,6 +155,7 @@ def test_another_executor_continues_a_training(
     jax.tree.map(close, broken, whole)
 
 
+@pytest.mark.slow
 def test_another_executor_continues_a_training_exactly(
     x64, tmp_path, make_dense, train, stopped_at_four
 ):
@@ -165,6 +168,7 @@ def test_another_executor_continues_a_training_exactly(
     jax.tree.map(close, broken, whole)
 
 
+@pytest.mark.slow
 def test_a_division_by_memory_changes_no_result(
     tmp_path, members, train, denoising, digits, caplog
 ):
