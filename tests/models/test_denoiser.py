@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax import padding
+from aejax import descriptions, padding
 from aejax.models import Denoiser
 
 MODEL = Denoiser(4, width=8, depth=2, classes=3)
@@ -61,3 +61,7 @@ def test_a_network_without_classes_has_no_table_of_them():
     told = INIT(jax.random.key(0), CODES, ANGLE)["params"]
     assert {*told} - {*begun} == {"class"}
     assert told["class"]["embedding"].shape[0] == MODEL.classes + 1
+
+
+def test_it_can_be_made_from_its_description():
+    assert descriptions.made(descriptions.describe(MODEL)) == MODEL
