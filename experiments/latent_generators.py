@@ -120,14 +120,13 @@ def fit(
         "held_out": space.data("validation", data.held_out.labels),
     }
     how = {"steps": options.steps, "codes": spaces.own_space}
-    steps, size = options.encoder_steps, min(spaces.BATCH_SIZE, len(data.train.labels))
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
         SECOND_VAE: (partial(algorithms.code_vae, **how), codes),
         GAN: (partial(gan_algorithm, options), codes),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         VAE: (
-            partial(algorithms.vae, steps=steps),
-            {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)},
+            partial(algorithms.vae, steps=options.encoder_steps),
+            spaces.schedule(options, data),
         ),
     }
     return {

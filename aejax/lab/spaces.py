@@ -25,7 +25,7 @@ from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition
 from aejax.lab.fit import Trained
-from aejax.lab.laboratory import Lab
+from aejax.lab.laboratory import Lab, chunk_length
 from aejax.lab.options import option
 from aejax.lab.programs import light
 from aejax.models import Autoencoder
@@ -111,6 +111,16 @@ def own_space(batch: Batch, hparams: HParams) -> jax.Array:
     return jnp.take(codes, place, axis=1)
 
 
+def schedule(options: SpaceOptions, data: Data) -> dict[str, int]:
+    """Steps, batch size and length of a chunk of models of images.
+
+    Evaluated about once per epoch: held-out images may be many.
+    """
+    size = min(BATCH_SIZE, len(data.train.labels))
+    every = chunk_length(options.encoder_steps, len(data.train.labels) // size)
+    return {"steps": options.encoder_steps, "batch_size": size, "every": every}
+
+
 def obtain(lab: Lab) -> Spaces:
     """The latent spaces of a study; trained where no checkpoint is given.
 
@@ -131,8 +141,7 @@ def obtain(lab: Lab) -> Spaces:
         lab.members([condition]),
         partial(algorithms.autoencoder, steps=options.encoder_steps),
         *({"image": arrays(split)["image"]} for split in (data.train, data.test)),
-        steps=options.encoder_steps,
-        batch_size=min(BATCH_SIZE, len(data.train.labels)),
+        **schedule(options, data),
     )
     if lost := ", ".join(trained.diverged):
         raise UserError(f"{lost}: the training of an autoencoder diverged")
