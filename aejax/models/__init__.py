@@ -17,6 +17,7 @@ from aejax.models.denoiser import Denoiser
 from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.generator import Generator
 from aejax.models.head import Head
+from aejax.models.image_generator import ImageGenerator
 from aejax.models.latent_gan import LatentGAN
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
 from aejax.models.vae import VAE
@@ -39,6 +40,7 @@ __all__ = [
     "GaussianCategorical",
     "Generator",
     "Head",
+    "ImageGenerator",
     "ImageShape",
     "LatentGAN",
     "MlpDecoder",
