@@ -174,14 +174,7 @@ def report(results: lab.Results) -> list[Section]:
         Section(
             "Does it draw the class that it is asked for?",
             asked.MEANING,
-            lab.Sheet(
-                "samples",
-                "Samples, seed 0, not selected: the classes are rows, and of each "
-                f"class a row of {', '.join(c.label for c in shown)}. All noise "
-                "differs.",
-                shown,
-                rows="classes",
-            ),
+            sheet("samples", "All noise differs.", shown),
             Versus(plain, first, (OBEDIENCE, VARIABILITY)),
             Versus(free, first, (OBEDIENCE, VARIABILITY)),
             Versus(plain, free, (OBEDIENCE, VARIABILITY, RECALL, FRECHET), headline=()),
@@ -193,11 +186,8 @@ def report(results: lab.Results) -> list[Section]:
         ),
         Section(
             "What truncation and guidance buy",
-            *levers(plain, gans),
-            *levers(free, diffusions),
-            lab.Trend(CURVES, FACTOR[GAN], "linear", among=gans),
-            lab.Trend(CURVES, FACTOR[DIFFUSION], "linear", among=diffusions),
-            *(lines(method, (floor, ceiling)) for method in (GAN, DIFFUSION)),
+            *levers(plain, gans, (floor, ceiling)),
+            *levers(free, diffusions, (floor, ceiling)),
         ),
         Section(
             "What a classifier learns from the samples alone",
@@ -216,13 +206,7 @@ def report(results: lab.Results) -> list[Section]:
             asked.INDEPENDENCE,
             *(lab.Beats(c, SHAPE, value=0.0, source="unrelated shapes") for c in shown),
             Versus(plain, diffusions[-1], SHAPE, headline=()),
-            lab.Sheet(
-                "shared",
-                "Columns share their noise, and classes are rows: "
-                f"{', '.join(c.label for c in shown)}, below each other.",
-                shown,
-                rows="classes",
-            ),
+            sheet("shared", "The noise of a column is the same.", shown),
             lab.Summary((SHAPE, PROBE), made, is_headline=False),
         ),
         Section(
@@ -253,28 +237,33 @@ CURVES = (OBEDIENCE, VARIABILITY, SCORE)
 PAPER = ("it is the best of eight seeds", "one GAN is trained per class")
 
 
-def levers(standard: Condition, readings: list[Condition]) -> list[Versus]:
-    """The same models, sampled in another way."""
+def sheet(name: str, words: str, shown: list[Condition]) -> lab.Sheet:
+    """Images of some methods, classes as rows."""
+    order = ", ".join(condition.label for condition in shown)
+    caption = f"{words} Of each class a row of: {order}. Seed 0, not selected."
+    return lab.Sheet(name, caption, shown, rows="classes")
+
+
+def levers(standard: Condition, among: list[Condition], levels: Any) -> list[Any]:
+    """The same models, sampled in several ways."""
+    factor = FACTOR[standard["method"]]
     return [
-        Versus(c, standard, (OBEDIENCE, SHAPE), same_model=True, headline=())
-        for c in readings
-        if c is not standard
+        *(
+            Versus(c, standard, (OBEDIENCE, SHAPE), same_model=True, headline=())
+            for c in among
+            if c is not standard
+        ),
+        lab.Trend(CURVES, factor, "linear", among=among),
+        lab.Lines(
+            CURVES,
+            factor,
+            log2x=False,
+            series_label=standard["method"],
+            references=levels,
+            among=among,
+            name=factor,
+        ),
     ]
-
-
-def lines(method: str, references: tuple[Condition, ...]) -> lab.Lines:
-    """Obedience, variability and score against the factor of a method's samples."""
-    factor = FACTOR[method]
-    return lab.Lines(
-        CURVES,
-        factor,
-        factor,
-        log2x=False,
-        series_label=method,
-        references=references,
-        among={"method": method},
-        name=factor,
-    )
 
 
 EXPERIMENT = lab.Experiment(
@@ -289,5 +278,13 @@ EXPERIMENT = lab.Experiment(
     hold_out=10,
 )
 
+
+def main() -> None:
+    """Runs the study, or draws the digits that are asked for."""
+    if draw.is_asked(sys.argv):
+        draw.main()
+    lab.main(EXPERIMENT)
+
+
 if __name__ == "__main__":
-    draw.main() if draw.is_asked(sys.argv) else lab.main(EXPERIMENT)
+    main()

@@ -5,29 +5,27 @@ every class.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from aejax.eval import distribution, independence
-from aejax.eval.accuracy_score import accuracy_scores
 from aejax.eval.batching import batched
 from aejax.eval.classifier import EvaluationClassifier
-from aejax.eval.heads import Training
 from aejax.eval.obedience import obedience
 from aejax.eval.variability import variability
 from aejax.eval.whitening import whiten
 from aejax.lab import classifier, spaces
 from aejax.lab.design import Condition, Measure, Measured
+from aejax.lab.drawn import Drawn, accuracy_scores, as_bytes
 from aejax.lab.generators import FRECHET, RECALL
 from aejax.lab.laboratory import Lab
-from aejax.lab.programs import compiler_options, light
+from aejax.lab.programs import light
 from aejax.lab.spaces import Spaces
-from aejax.models import Classifier
 
 PERCENT: dict[str, Any] = {"unit": "%", "format": ".1f", "scale": 100}
 OBEDIENCE = Measure("obedience", "obedience", better="higher", **PERCENT)
@@ -60,23 +58,7 @@ INDEPENDENCE = (
 )
 
 SHOWN = 10
-WIDTH, BATCH_SIZE, RATE = 8, 64, 4e-3
-"""Of the classifiers of accuracy scores."""
-
-
-class Drawn(NamedTuple):
-    """Images of classes that were asked for.
-
-    Attributes:
-      images: uint8 [n, h, w, c].
-      labels: int [n].
-      noise: [n, k] that they were generated of, as in `eval.obedience.asked`; None of
-        real ones.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray
-    noise: NDArray | None = None
+"""Samples of a class that are kept as images."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -140,7 +122,7 @@ class Asked:
         found = {}
         for seed in range(self.lab.options.seeds):
             own = {key: one for key, one in drawn.items() if key[1] == seed}
-            scores = self.scores(seed, list(own.values()), steps)
+            scores = accuracy_scores(self.lab, seed, list(own.values()), steps)
             for (key, one), score in zip(own.items(), scores, strict=True):
                 found[key] = with_scalars(self.measure(seed, one), score=score)
         return found
@@ -184,43 +166,10 @@ class Asked:
         found = distribution.compare(features[some], self.bank[:size])
         return {measure.name: found[measure.name] for measure in (RECALL, FRECHET)}
 
-    def scores(self, seed: int, drawn: Sequence[Drawn], steps: int) -> list[float]:
-        """`SCORE` of several sets of images, all in one program.
-
-        Args:
-          seed: of the classifiers.
-          drawn: sets of images, of equal size.
-          steps: of each classifier's training.
-        """
-        data = self.lab.data
-        model = Classifier(8 * WIDTH, data.classes, data.image_shape, width=WIDTH)
-        how = Training(
-            steps, RATE, BATCH_SIZE, self.lab.options.executor, compiler_options(2)
-        )
-
-        def make() -> list[float]:
-            images, labels = (np.stack([one[i] for one in drawn]) for i in (0, 1))
-            found = accuracy_scores(
-                model, images, labels, data.test, training=how, seeds=(seed,)
-            )
-            return found[:, 0].tolist()
-
-        return self.lab.cached(f"scores,seed={seed}", make)
-
 
 def with_scalars(measured: Measured, **scalars: float) -> Measured:
     """The same with further scalars."""
     return Measured({**measured.scalars, **scalars}, measured.arrays)
-
-
-def drawn(images: NDArray, labels: NDArray, noise: NDArray) -> Drawn:
-    """Samples [n, h, w, c] in [0, 1], with as many grey levels as real images have."""
-    return Drawn(as_bytes(images), labels, noise)
-
-
-def as_bytes(images: NDArray) -> NDArray[np.uint8]:
-    """Images in [0, 1] as grey levels, a quarter of the memory."""
-    return np.round(255 * np.asarray(images)).astype(np.uint8)
 
 
 def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 from aejax import assembly, keys, pretrained
 from aejax.eval import independence, readings
 from aejax.eval.obedience import asked
-from aejax.lab.asked import Asked, Drawn, drawn
+from aejax.lab.asked import Asked
 from aejax.lab.data import arrays
 from aejax.lab.design import Condition
+from aejax.lab.drawn import Drawn, drawn
 from aejax.lab.fit import Trained
 
 Reading = Callable[..., Any]

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from aejax import pretrained, sampling
 from aejax.errors import UserError
 from aejax.lab import cli, flags
+from aejax.lab.classifier import SHELF
 from aejax.lab.files import write_atomically
 from aejax.lab.options import Checked, option
 from aejax.lab.programs import light
 from aejax.models import ImageGenerator
 
-SHIPPED = Path(__file__).parents[2] / "checkpoints" / "pretrained" / "digit_generator"
+SHIPPED = SHELF / "digit_generator"
 MOST_DIGITS, MOST_COPIES = 200, 200
 PIXELS = 4
 """Side of a square of the file that shows one pixel."""

@@ -30,4 +30,3 @@ def test_it_is_generator_colouring_and_decoder(tmp_path):
     assert again == whole[0]
     assert (again.classes, again.noise_dim, again.image_shape) == (3, 4, SHAPE)
     np.testing.assert_array_equal(again.apply(restored, noise, labels), found)
-
