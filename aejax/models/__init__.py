@@ -1,8 +1,9 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae` and `LatentGAN` are whole
-models; the others are parts: encoders, posteriors, decoders and conditioning of a
-`VAE`, generator and critic of a `LatentGAN`, and the convolutions.
+`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `LatentGAN` and
+`ImageGenerator` are whole models; the others are parts: encoders, posteriors, decoders
+and conditioning of a `VAE`, generator and critic of a `LatentGAN`, and the
+convolutions.
 """
 
 from aejax.models.autoencoder import Autoencoder
