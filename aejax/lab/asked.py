@@ -172,8 +172,8 @@ def with_scalars(measured: Measured, **scalars: float) -> Measured:
     return Measured({**measured.scalars, **scalars}, measured.arrays)
 
 
-def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
-    """Images that are shown, of [classes, count, h, w, c].
+def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Images that are shown, in [0, 1], of [classes, count, h, w, c].
 
     Returns:
       "shared" [classes, SHOWN, h, w, c], the same noise in a column, and "samples" of
@@ -182,7 +182,8 @@ def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     classes, count = rows.shape[:2]
     columns = np.arange(classes)[:, None] * SHOWN + np.arange(min(SHOWN, count))
     own = rows[np.arange(classes)[:, None], columns % count]
-    return {"shared": rows[:, :SHOWN], "samples": own}
+    unit = np.float32(255)
+    return {"shared": rows[:, :SHOWN] / unit, "samples": own / unit}
 
 
 def enter(lab: Lab, samples: int | None) -> Asked:
