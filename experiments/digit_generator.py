@@ -153,7 +153,7 @@ def study(run: lab.Lab) -> lab.Results:
         found |= asking.draws(place, fitted[name], read, ways[name])
     measured = place.measured(found, options.score_steps)
     for key, value in asking.leaks(place, fitted[VAE], trained[VAE]).items():
-        measured[key] = asked.with_scalars(measured[key], leak=value)
+        measured[key] = measured[key].with_scalars(leak=value)
     asking.keep(place, fitted[GAN], trained[GAN][0])
     parts = [*fitted.values(), *([place.space.trained] if place.space.trained else [])]
     facts = {"evaluation classifier": place.judge.statement, "samples": place.count}

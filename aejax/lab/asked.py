@@ -124,7 +124,7 @@ class Asked:
             own = {key: one for key, one in drawn.items() if key[1] == seed}
             scores = accuracy_scores(self.lab, seed, list(own.values()), steps)
             for (key, one), score in zip(own.items(), scores, strict=True):
-                found[key] = with_scalars(self.measure(seed, one), score=score)
+                found[key] = self.measure(seed, one).with_scalars(score=score)
         return found
 
     def measure(self, seed: int, drawn: Drawn) -> Measured:
@@ -165,11 +165,6 @@ class Asked:
         some = np.random.default_rng(0).permutation(len(features))[:size]
         found = distribution.compare(features[some], self.bank[:size])
         return {measure.name: found[measure.name] for measure in (RECALL, FRECHET)}
-
-
-def with_scalars(measured: Measured, **scalars: float) -> Measured:
-    """The same with further scalars."""
-    return Measured({**measured.scalars, **scalars}, measured.arrays)
 
 
 def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
