@@ -67,17 +67,23 @@ FACTOR = {GAN: "truncation", DIFFUSION: "guidance", VAE: "beta"}
 EMA, VAE_RATE = 0.998, 3e-3
 
 
-def named(method: str, value: float | None = None, *parts: Any) -> Condition:
+def named(
+    method: str,
+    value: float | None = None,
+    model: Any = None,
+    hparams: dict[str, float] | None = None,
+) -> Condition:
     """A method with the value of its factor; the one that was trained has no other."""
     if value is None:
-        return Condition({"method": method}, *parts, label=method, name=method)
+        return Condition({"method": method}, label=method, name=method)
     factor = FACTOR[method]
-    symbol = {"beta": "β ="}.get(factor, factor)
+    words = f"β = {value:g}" if method == VAE else f"{factor} {value:g}"
     is_trained = (method, value) in ((GAN, 1), (DIFFUSION, 0))
     return Condition(
         {"method": method, factor: value},
-        *parts,
-        label=f"{method}, {symbol} {value:g}",
+        model,
+        hparams or {},
+        label=f"{method}, {words}",
         name=method if is_trained else f"{method},{factor}={value:g}",
     )
 

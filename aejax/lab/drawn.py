@@ -60,7 +60,8 @@ def accuracy_scores(
     how = Training(steps, RATE, BATCH_SIZE, executor, compiler_options(2))
 
     def make() -> list[float]:
-        images, labels = (np.stack([one[i] for one in drawn]) for i in (0, 1))
+        images = np.stack([one.images for one in drawn])
+        labels = np.stack([one.labels for one in drawn])
         found = accuracy_score.accuracy_scores(
             model, images, labels, data.test, training=how, seeds=(seed,)
         )
