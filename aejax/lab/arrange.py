@@ -26,7 +26,8 @@ def values(
             for key, one in measured.items()
             if one.scalars.get(measure.name) is not None
         }
-        shape = next((v.shape for v in known.values()), ())
+        # A number, such as that of real images, counts for every unit.
+        shape = np.broadcast_shapes(*(v.shape for v in known.values()))
         values = np.full((len(conditions), seeds, *shape), np.nan)
         for (condition, seed), value in known.items():
             values[conditions.index(condition), seed] = value

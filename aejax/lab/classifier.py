@@ -23,7 +23,9 @@ STEPS, BATCH_SIZE, LEARNING_RATE = 4_000, 128, 2e-3
 
 # Digits of the bundled set are evaluated by the model of the whole MNIST.
 _SHIPPED = {"mnist": "judge_mnist", "mnist_5k": "judge_mnist"}
-_SHELF = Path(__file__).parents[2] / "checkpoints" / "pretrained"
+SHELF = Path(__file__).parents[2] / "checkpoints" / "pretrained"
+"""Where models are that are shipped."""
+
 _FACTS = "facts.json"
 
 log = logging.getLogger("aejax")
@@ -58,7 +60,7 @@ def obtain(lab: Lab) -> EvaluationClassifier:
       Stopped: a signal came while it was trained.
     """
     given = lab.options.judge
-    shipped = _SHELF / _SHIPPED.get(lab.data.name, "")
+    shipped = SHELF / _SHIPPED.get(lab.data.name, "")
     if given or (lab.data.name in _SHIPPED and shipped.exists()):
         folder = Path(given or shipped)
         model, params = _load(folder, lab.data)

@@ -83,6 +83,10 @@ class Measured:
     scalars: Mapping[str, Any]
     arrays: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    def with_scalars(self, **scalars: Any) -> "Measured":
+        """The same with further scalars."""
+        return Measured({**self.scalars, **scalars}, self.arrays)
+
 
 def plain(value: Any) -> Any:
     """A value of a factor as names and results.csv have it: 1 for 1.0."""

@@ -1,8 +1,9 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae` and `LatentGAN` are whole
-models; the others are parts: encoders, posteriors, decoders and conditioning of a
-`VAE`, generator and critic of a `LatentGAN`, and the convolutions.
+`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `LatentGAN` and
+`ImageGenerator` are whole models; the others are parts: encoders, posteriors, decoders
+and conditioning of a `VAE`, generator and critic of a `LatentGAN`, and the
+convolutions.
 """
 
 from aejax.models.autoencoder import Autoencoder
@@ -17,6 +18,7 @@ from aejax.models.denoiser import Denoiser
 from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.generator import Generator
 from aejax.models.head import Head
+from aejax.models.image_generator import ImageGenerator
 from aejax.models.latent_gan import LatentGAN
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
 from aejax.models.vae import VAE
@@ -39,6 +41,7 @@ __all__ = [
     "GaussianCategorical",
     "Generator",
     "Head",
+    "ImageGenerator",
     "ImageShape",
     "LatentGAN",
     "MlpDecoder",

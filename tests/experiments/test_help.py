@@ -10,6 +10,7 @@ OWN = {
     "autoencoding": "zdims",
     "clustering": "capacities",
     "decorrelation": "zdims",
+    "digit_generator": "truncations",
     "fashion_vae": "configs",
     "interpolation": "pairs",
     "likelihood": "ks",

@@ -46,6 +46,12 @@ FITTING = {
     "generator": (models.Generator(4, 2, 5, 2, 3), (CODES, LABELS)),
     "critic": (models.Critic(5, 2, 3), (CODES, LABELS)),
     "latent gan": (GAN, CODES),
+    "image generator": (
+        models.ImageGenerator(
+            models.Generator(4, 3, 5, 2, 3), models.ConvDecoder(**SMALL)
+        ),
+        (CODES, LABELS),
+    ),
     "latent gan, class": (CLASS_GAN, (CODES, LABELS)),
 }
 
