@@ -16,7 +16,7 @@ from aejax.algorithm import (
     gradient,
 )
 from aejax.algorithms.codes import Codes, given, own_codes
-from aejax.algorithms.schedules import one_cycle_adam
+from aejax.algorithms.schedules import adam, cosine
 from aejax.algorithms.vae import latents_mask
 from aejax.eval.batching import batched
 from aejax.losses import variational
@@ -39,9 +39,9 @@ def code_vae(
 
     Args:
       model: the network.
-      steps: length of the learning rate's cycle.
+      steps: length of the training, over which the learning rate falls to 0.
       codes: of a batch; an encoder of several is chosen here by an hparam.
-      optimizer: instead of Adam with one cycle.
+      optimizer: instead of Adam with a cosine schedule.
     """
 
     def init(key: jax.Array, batch: Batch, hparams: HParams) -> Params:
@@ -65,9 +65,7 @@ def code_vae(
             "test_kl": kl.mean(),
         }
 
-    return gradient(
-        model, loss, optimizer or one_cycle_adam(steps), evaluate, init=init
-    )
+    return gradient(model, loss, optimizer or adam(cosine(steps)), evaluate, init=init)
 
 
 def terms(

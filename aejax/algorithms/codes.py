@@ -6,9 +6,12 @@ begin at N(0, I).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from aejax.algorithm import Batch, HParams
 from aejax.algorithms.vae import latents_mask
@@ -16,6 +19,40 @@ from aejax.algorithms.vae import latents_mask
 Codes = Callable[[Batch, HParams], jax.Array]
 """`(batch, hparams) -> codes [n, any length]`, each coordinate of about unit variance;
 a member learns the first of them, as many as its `zdim`."""
+
+
+class Scale(NamedTuple):
+    """How codes are standardized; `ArrayLike` codes are [..., d].
+
+    Attributes:
+      mean: [d].
+      deviation: one for all coordinates, so that directions in which codes hardly vary,
+        such as inactive latents, are not blown up.
+    """
+
+    mean: jax.Array
+    deviation: jax.Array
+
+    def standardized(self, codes: ArrayLike) -> jax.Array:
+        """Codes on the scale on which models of them learn."""
+        codes = jnp.asarray(codes)
+        return (codes - jnp.broadcast_to(self.mean, codes.shape)) / self.deviation
+
+    def restored(self, codes: ArrayLike) -> jax.Array:
+        """What `standardized` undid: codes for the decoder."""
+        codes = jnp.asarray(codes)
+        return codes * self.deviation + jnp.broadcast_to(self.mean, codes.shape)
+
+
+def scale(codes: ArrayLike) -> Scale:
+    """The scale on which codes [n, d] have mean 0 and, on average, variance 1.
+
+    Coordinates that do not vary at all are taken for padding and do not count.
+    """
+    codes = jnp.asarray(codes)
+    variance = codes.var(0)
+    count = jnp.maximum((variance > 0).sum(), 1).astype(codes.dtype)
+    return Scale(codes.mean(0), jnp.sqrt(variance.sum() / count))
 
 
 def given(batch: Batch, hparams: HParams) -> jax.Array:

@@ -23,7 +23,7 @@ from aejax.algorithm import (
     with_ema,
 )
 from aejax.algorithms.codes import Codes, given, own_codes
-from aejax.algorithms.schedules import one_cycle_adam
+from aejax.algorithms.schedules import adam, cosine
 from aejax.eval.batching import batched
 from aejax.eval.frechet import traced_frechet_distance
 from aejax.losses import diffusion as losses
@@ -49,12 +49,12 @@ def diffusion(
 
     Args:
       model: a network with classes needs the batch's "label" [n].
-      steps: length of the learning rate's cycle.
+      steps: length of the training, over which the learning rate falls to 0.
       codes: of a batch; an encoder of several is chosen here by an hparam.
       decay: of the average of the parameters, which is what is saved and evaluated.
       unlabelled: probability that a label is withheld in training, so that the network
         learns to denoise without it, too (Ho & Salimans, arXiv:2207.12598).
-      optimizer: instead of Adam with one cycle.
+      optimizer: instead of Adam with a cosine schedule.
       samples: number of samples whose Fréchet distance to the held-out codes is
         evaluated; with classes they have the held-out labels, from the first on.
       sample_steps: of these samples.
@@ -90,7 +90,7 @@ def diffusion(
         return found
 
     learned = gradient(
-        model, loss, optimizer or one_cycle_adam(steps), evaluate, init=init
+        model, loss, optimizer or adam(cosine(steps)), evaluate, init=init
     )
     return with_ema(learned, decay)
 

@@ -54,6 +54,14 @@ def one_cycle(steps: int) -> optax.Schedule:
     return optax.cosine_onecycle_schedule(steps, 1.0)
 
 
+def cosine(steps: int) -> optax.Schedule:
+    """Fractions of the peak: up over the first 2 % of `steps`, then down to 0.
+
+    Loshchilov & Hutter, arXiv:1608.03983, without restarts.
+    """
+    return optax.warmup_cosine_decay_schedule(0.0, 1.0, max(1, steps // 50), steps)
+
+
 def staged(steps: int) -> optax.Schedule:
     """Rates of Burda et al. (arXiv:1509.00519) as fractions of the first one.
 

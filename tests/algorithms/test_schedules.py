@@ -32,3 +32,10 @@ def test_one_cycle_increases_over_30_percent_and_ends_at_zero():
     assert max(range(101), key=values.__getitem__) == 30
     assert values[30] == pytest.approx(1)
     assert values[100] == pytest.approx(0, abs=1e-4)
+
+
+def test_cosine_increases_over_2_percent_and_ends_at_zero():
+    fraction = schedules.cosine(100)
+    with jax.numpy_dtype_promotion("standard"):
+        values = [float(fraction(step)) for step in (0, 1, 2, 51, 100)]
+    assert values == pytest.approx([0, 0.5, 1, 0.5, 0], abs=1e-6)
