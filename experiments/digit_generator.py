@@ -26,8 +26,24 @@ from typing import Any
 
 from aejax import algorithm, algorithms, lab, models
 from aejax.eval import readings
-from aejax.lab import Condition, Section, Versus, asked, asking, draw, spaces
-from aejax.lab.asked import LEAK, OBEDIENCE, PROBE, QUALITY, SCORE, SHAPE, VARIABILITY
+from aejax.lab import (
+    Condition,
+    Section,
+    Versus,
+    conditional,
+    conditional_draws,
+    draw,
+    spaces,
+)
+from aejax.lab.conditional import (
+    LEAK,
+    OBEDIENCE,
+    PROBE,
+    QUALITY,
+    SCORE,
+    SHAPE,
+    VARIABILITY,
+)
 from aejax.lab.generators import FRECHET, RECALL
 
 
@@ -139,7 +155,7 @@ def fit(
 def study(run: lab.Lab) -> lab.Results:
     """Trains, samples and measures all generators, and real images beside them."""
     options = run.options
-    place = asked.enter(run, options.samples)
+    place = conditional.enter(run, options.samples)
     trained = networks(options, place.space.model.zdim, run.data)
     fitted = fit(run, place.space, trained)
     truncations = sorted({*options.truncations, 1.0})
@@ -149,18 +165,18 @@ def study(run: lab.Lab) -> lab.Results:
         DIFFUSION: {trained[DIFFUSION][0]: [(w, named(DIFFUSION, w)) for w in weights]},
         VAE: {condition: [(1.0, condition)] for condition in trained[VAE]},
     }
-    reads: dict[str, asking.Reading] = {
+    reads: dict[str, conditional_draws.Reading] = {
         GAN: readings.truncated,
         DIFFUSION: partial(readings.guided, steps=options.sample_steps),
         VAE: readings.decoded,
     }
     found = {**place.real(named(FLOOR)), **place.real(named(CEILING), decoded=True)}
     for name, read in reads.items():
-        found |= asking.draws(place, fitted[name], read, ways[name])
+        found |= conditional_draws.draws(place, fitted[name], read, ways[name])
     measured = place.measured(found, options.score_steps)
-    for key, value in asking.leaks(place, fitted[VAE], trained[VAE]).items():
+    for key, value in conditional_draws.leaks(place, fitted[VAE], trained[VAE]).items():
         measured[key] = measured[key].with_scalars(leak=value)
-    asking.keep(place, fitted[GAN], trained[GAN][0])
+    conditional_draws.keep(place, fitted[GAN], trained[GAN][0])
     parts = [*fitted.values(), *([place.space.trained] if place.space.trained else [])]
     facts = {"evaluation classifier": place.judge.statement, "samples": place.count}
     conditions = list(dict.fromkeys(condition for condition, _ in measured))
@@ -178,7 +194,7 @@ def report(results: lab.Results) -> list[Section]:
     return [
         Section(
             "Does it draw the class that it is asked for?",
-            asked.MEANING,
+            conditional.MEANING,
             *sheets("samples", "samples, all of other noise.", shown),
             Versus(plain, vaes[0], (OBEDIENCE, VARIABILITY)),
             Versus(free, vaes[0], (OBEDIENCE, VARIABILITY)),
@@ -206,7 +222,7 @@ def report(results: lab.Results) -> list[Section]:
         ),
         Section(
             "The same noise in every class",
-            asked.INDEPENDENCE,
+            conditional.INDEPENDENCE,
             *(lab.Beats(c, SHAPE, value=0.0, source="unrelated shapes") for c in shown),
             Versus(plain, diffusions[-1], SHAPE, headline=()),
             *sheets("shared", "images in a column have the same noise.", shown),

@@ -8,7 +8,7 @@ import pytest
 
 import aejax
 from aejax.lab import classifier, draw
-from aejax.lab.asked import LEAK, OBEDIENCE, PROBE, QUALITY, SCORE, SHAPE
+from aejax.lab.conditional import LEAK, OBEDIENCE, PROBE, QUALITY, SCORE, SHAPE
 from experiments import digit_generator
 from experiments.digit_generator import EXPERIMENT
 

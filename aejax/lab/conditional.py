@@ -62,7 +62,7 @@ SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Asked:
+class Conditional:
     """Where images of a class that was asked for are measured.
 
     Attributes:
@@ -181,7 +181,7 @@ def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
     return {"shared": rows[:, :SHOWN] / unit, "samples": own / unit}
 
 
-def enter(lab: Lab, samples: int | None) -> Asked:
+def enter(lab: Lab, samples: int | None) -> Conditional:
     """The classifier, the autoencoders, and the test images as both see them.
 
     Args:
@@ -193,4 +193,4 @@ def enter(lab: Lab, samples: int | None) -> Asked:
     data = lab.data
     tests, train = (len(s.labels) // data.classes for s in (data.test, data.train))
     count = min(samples or min(tests, 1000), train)
-    return Asked(lab, judge, space, count, judge.features(data.test.images))
+    return Conditional(lab, judge, space, count, judge.features(data.test.images))

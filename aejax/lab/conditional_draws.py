@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from aejax import assembly, keys, pretrained
 from aejax.eval import independence, readings
 from aejax.eval.obedience import asked
-from aejax.lab.asked import Asked
+from aejax.lab.conditional import Conditional
 from aejax.lab.data import arrays
 from aejax.lab.design import Condition
 from aejax.lab.drawn import Drawn, drawn
@@ -19,7 +19,7 @@ Reading = Callable[..., Any]
 
 
 def draws(
-    place: Asked,
+    place: Conditional,
     trained: Trained,
     read: Reading,
     conditions: Mapping[Condition, Sequence[tuple[float, Condition]]],
@@ -55,7 +55,7 @@ def draws(
 
 
 def leaks(
-    place: Asked, trained: Trained, conditions: Sequence[Condition]
+    place: Conditional, trained: Trained, conditions: Sequence[Condition]
 ) -> dict[tuple[Condition, int], float]:
     """How well the latents of test images tell the class that a VAE is given anyway.
 
@@ -74,7 +74,7 @@ def leaks(
     }
 
 
-def keep(place: Asked, trained: Trained, condition: Condition) -> None:
+def keep(place: Conditional, trained: Trained, condition: Condition) -> None:
     """Leaves a GAN and its decoder, of the first seed, as one model that draws images.
 
     In the folder "generator" of the run.
