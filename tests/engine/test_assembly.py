@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import aejax
 from aejax import assembly, models
@@ -12,6 +13,7 @@ SHAPE = (8, 8, 1)
 RANDOM = np.random.default_rng(0)
 
 
+@pytest.mark.slow
 def test_it_is_generator_colouring_and_decoder(tmp_path):
     autoencoder = models.Autoencoder(3, SHAPE, width=2, depth=2)
     own = autoencoder.init(jax.random.key(0), jnp.zeros((1, *SHAPE)))

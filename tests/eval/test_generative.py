@@ -11,6 +11,9 @@ from aejax.losses import reconstruction
 SHAPE = (4, 4, 1)
 COUNTS = {"train": 30, "validation": 7, "test": 20}
 
+# It compiles for tens of seconds.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def setting():

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from aejax import diffusion, models
 from aejax.eval import gan, readings
@@ -23,6 +24,7 @@ def test_truncations_are_those_of_single_samples():
         np.testing.assert_allclose(found[i, :6], one, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_weights_of_guidance_are_those_of_single_samples():
     model = models.Denoiser(3, 8, 1, classes=2)
     given = asked(KEY, 2, 6, 3)

@@ -83,6 +83,7 @@ def test_a_finished_run_prints_the_same_and_writes_nothing(
     assert times(folder) == before
 
 
+@pytest.mark.slow
 def test_overwriting_starts_anew(command, tmp_path):
     folder = tmp_path / "run"
     command(f"--workdir={folder}", "--seeds=1")

@@ -41,7 +41,7 @@ def test_a_sweep_is_divided_where_it_does_not_fit(programs, make_dense):
     assert plan(chosen, programs, 2, two) == [(0, 1)]
 
 
-@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("order", [1, pytest.param(-1, marks=pytest.mark.slow)])
 def test_no_member_is_let_in_that_does_not_fit_alone(programs, make_dense, order):
     chosen = [make_dense("large", 64), make_dense("small", 2)][::order]
     (one,) = needs(programs, group_of(programs, chosen), (1,))

@@ -11,6 +11,9 @@ from aejax.data import Images
 from aejax.lab import spaces
 from aejax.lab.laboratory import Lab
 
+# It compiles for tens of seconds.
+pytestmark = pytest.mark.slow
+
 
 @dataclasses.dataclass(frozen=True)
 class Options(lab.SpaceOptions):

@@ -89,6 +89,7 @@ def test_the_other_view_is_of_one_of_the_neighbours(batch, monkeypatch):
     np.testing.assert_array_equal(alone, images)
 
 
+@pytest.mark.slow
 def test_the_contrastive_loss_has_its_weight(batch, monkeypatch):
     monkeypatch.setattr(joint.augment, "distort", lambda key, x: jnp.flip(x, 1) / 255)
     model = mlp_vae(2, (5,), SHAPE, categories=3, projection=4)
