@@ -4,14 +4,15 @@ Images are encoded again by an encoder that knows no class, so that generators o
 kind are compared in one space.
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FOLDS = 5
 RIDGE = 1.0
 """Penalty of the linear map from codes to noise."""
+
+ROUNDING = 1e-9
+"""Estimates that deviate less do not vary."""
 
 ITERATIONS = 300
 """The most that logistic regression takes."""
@@ -31,12 +32,7 @@ def shape_correlation(codes: ArrayLike) -> NDArray[np.float64]:
     Raises:
       ValueError: fewer than two classes or noises.
     """
-    points = np.asarray(codes, np.float64)
-    if points.ndim != 3 or min(points.shape[:2]) < 2:
-        raise ValueError(f"codes {points.shape}, not [classes, n, d] of two or more")
-    centred = points - points.mean(1, keepdims=True)
-    scale = centred.std(1, keepdims=True)
-    white = centred / np.where(scale > 0, scale, 1)
+    white = _centred(codes)
     lengths = np.linalg.norm(white, axis=-1, keepdims=True)
     units = white / np.where(lengths > 0, lengths, 1)
     classes = len(units)
@@ -45,53 +41,66 @@ def shape_correlation(codes: ArrayLike) -> NDArray[np.float64]:
     return pairs / (classes * (classes - 1))
 
 
-def class_probe(
-    codes: ArrayLike, noise: ArrayLike, labels: ArrayLike, seed: int = 0
-) -> float:
-    """Accuracy with which the class is read from noise that is read from the codes.
+def noise_in_new_class(codes: ArrayLike, noise: ArrayLike) -> float:
+    """Correlation of the noise with what a probe reads that never saw the class.
 
-    A linear map that knows no class estimates the noise of each code; a logistic
-    regression then reads the class from these estimates. Both are cross-validated, and
-    all codes of one noise are in one fold. Where noise means the same in every class,
-    the accuracy is that of guessing; the noise that went in would always give that.
+    A linear map reads the noise from the codes of all classes but one, centred within
+    their class, and is tested on that one; mean over classes and over the noise's
+    coordinates. 1 if noise means the same in every class. (A probe that reads the
+    class from such estimates says less: the noise that went in never tells the class,
+    and the estimates do where the map is poor.)
 
     Args:
-      codes: [n, d] of generated images that were encoded again.
-      noise: [n, k] of which they were generated, the same in every class.
-      labels: int [n], their classes.
-      seed: of the folds.
+      codes: [classes, n, d] of images of the same n noises in every class.
+      noise: [n, k] these noises.
+
+    Raises:
+      ValueError: fewer than two classes or noises.
     """
     from sklearn.linear_model import Ridge
-    from sklearn.model_selection import GroupKFold, cross_val_predict
 
-    x, y = np.asarray(codes, np.float64), np.asarray(noise, np.float64)
-    groups = np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
-    folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
-    found = cross_val_predict(Ridge(RIDGE), x, y, groups=groups, cv=folds)
-    return read(found, labels, seed=seed, groups=groups)
+    centred = _centred(codes)
+    known = np.asarray(noise, np.float64)
+    found = []
+    for left_out, test in enumerate(centred):
+        others = np.delete(centred, left_out, 0)
+        target = np.tile(known, (len(others), 1))
+        model = Ridge(RIDGE).fit(others.reshape(-1, others.shape[-1]), target)
+        estimate = model.predict(test)
+        pairs = zip(estimate.T, known.T, strict=True)
+        varies = [(a, b) for a, b in pairs if a.std() > ROUNDING]
+        each = [np.corrcoef(a, b)[0, 1] for a, b in varies]
+        found.append(sum(each) / known.shape[1])
+    return float(np.mean(found))
 
 
-def read(
-    codes: ArrayLike, labels: ArrayLike, *, seed: int = 0, groups: Any = None
-) -> float:
+def _centred(codes: ArrayLike) -> NDArray[np.float64]:
+    """Codes [classes, n, d] with mean 0 and deviation 1 within each class."""
+    points = np.asarray(codes, np.float64)
+    if points.ndim != 3 or min(points.shape[:2]) < 2:
+        raise ValueError(f"codes {points.shape}, not [classes, n, d] of two or more")
+    centred = points - points.mean(1, keepdims=True)
+    scale = centred.std(1, keepdims=True)
+    return centred / np.where(scale > 0, scale, 1)
+
+
+def read(codes: ArrayLike, labels: ArrayLike, seed: int = 0) -> float:
     """Accuracy with which a logistic regression reads classes, cross-validated.
 
     Args:
       codes: [n, d].
       labels: int [n].
       seed: of the folds.
-      groups: [n], what has to be in one fold; None for single codes.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
+    from sklearn.model_selection import KFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from threadpoolctl import threadpool_limits
 
-    kind = KFold if groups is None else GroupKFold
-    folds = kind(FOLDS, shuffle=True, random_state=seed)
+    folds = KFold(FOLDS, shuffle=True, random_state=seed)
     reader = make_pipeline(StandardScaler(), LogisticRegression(max_iter=ITERATIONS))
     x, known = np.asarray(codes, np.float64), np.asarray(labels)
     with threadpool_limits(1):
-        found = cross_val_predict(reader, x, known, groups=groups, cv=folds)
+        found = cross_val_predict(reader, x, known, cv=folds)
     return float((found == known).mean())

@@ -33,7 +33,7 @@ WORST = Measure("worst", "worst class", better="higher", **PERCENT)
 VARIABILITY = Measure("variability", "variability", **PERCENT)
 SCORE = Measure("score", "accuracy score", better="higher", **PERCENT)
 SHAPE = Measure("shape", "shape correlation", format=".3f", better="higher")
-PROBE = Measure("probe", "class probe", better="lower", **PERCENT)
+NEW = Measure("new_class", "noise in a new class", format=".3f", better="higher")
 LEAK = Measure("leak", "class in latents", better="lower", **PERCENT)
 QUALITY = (OBEDIENCE, WORST, VARIABILITY, RECALL, FRECHET, SCORE)
 
@@ -52,9 +52,8 @@ INDEPENDENCE = (
     "Samples are encoded again by the autoencoder, which knows no class. Shape "
     "correlation is the mean cosine of two codes of the same noise in different "
     "classes, centred and scaled within their class: 0 if the shape in one class says "
-    "nothing about that in another. The class probe reads the class from the noise "
-    "that a linear map reads from these codes; it guesses if noise means the same "
-    "shape in every class."
+    "nothing about that in another. Noise in a new class is the correlation of the "
+    "noise with what a linear map reads from the codes of a class that it never saw."
 )
 
 SHOWN = 10
@@ -128,7 +127,7 @@ class Conditional:
         return found
 
     def measure(self, seed: int, drawn: Drawn) -> Measured:
-        """`QUALITY` without the score, and with noise also `SHAPE` and `PROBE`.
+        """`QUALITY` without the score, and with noise also `SHAPE` and `NEW`.
 
         Of generated images `OBEDIENCE` and `SHAPE` are of each noise, [count], and some
         images are kept, see `sheets`.
@@ -151,11 +150,11 @@ class Conditional:
         if noise is None:
             return Measured(scalars)
         grid = (classes, self.count)
-        codes = self.codes(seed, images)
+        codes = self.codes(seed, images).reshape(*grid, -1)
         scalars |= {
             "obedience": (probabilities.argmax(-1) == labels).reshape(grid).mean(0),
-            "shape": independence.shape_correlation(codes.reshape(*grid, -1)),
-            "probe": independence.class_probe(codes, noise, labels),
+            "shape": independence.shape_correlation(codes),
+            "new_class": independence.noise_in_new_class(codes, noise[: self.count]),
         }
         return Measured(scalars, sheets(images.reshape(*grid, *images.shape[1:])))
 

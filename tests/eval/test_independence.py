@@ -35,13 +35,22 @@ def test_it_is_the_mean_cosine_of_pairs():
         independence.shape_correlation(codes[:1])
 
 
-def test_the_probe_guesses_where_noise_means_the_same_and_reads_where_not():
+def test_noise_is_read_in_a_new_class_where_it_means_the_same():
+    alike = CENTRES + NOISE @ RANDOM.normal(size=(3, 3))
+    assert independence.noise_in_new_class(alike, NOISE) > 0.999
+    # Every class turns the noise in a way of its own, or has noise of its own.
+    turned = np.stack([NOISE @ RANDOM.normal(size=(3, 3)) for _ in range(4)])
+    assert independence.noise_in_new_class(turned, NOISE) < 0.9
+    unrelated = RANDOM.normal(size=(4, 200, 3))
+    assert abs(independence.noise_in_new_class(unrelated, NOISE)) < 0.15
+    # A coordinate of the noise that codes ignore cannot be read.
+    half = alike[..., :1] * np.ones(3)
+    constant = CENTRES + np.zeros((4, 200, 3))
+    assert independence.noise_in_new_class(constant, NOISE) == 0
+    assert independence.noise_in_new_class(half, NOISE) < 0.9
+
+
+def test_classes_are_read_where_codes_tell_them():
     labels = np.repeat(np.arange(4), 200)
-    noise = np.tile(NOISE, (4, 1))
-    # Noise and class lie in different coordinates of the code.
-    apart = np.concatenate([noise, CENTRES[labels, 0]], -1)
-    assert independence.class_probe(apart, noise, labels) < 0.35
-    # Where noise is added to the centre the map has to mix them up.
-    mixed = noise + CENTRES[labels, 0]
-    assert independence.class_probe(mixed, noise, labels) > 0.6
-    assert independence.read(mixed, labels) > 0.9
+    assert independence.read(CENTRES[labels, 0] + np.tile(NOISE, (4, 1)), labels) > 0.9
+    assert independence.read(np.tile(NOISE, (4, 1)), labels) < 0.35

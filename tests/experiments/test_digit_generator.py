@@ -8,7 +8,7 @@ import pytest
 
 import aejax
 from aejax.lab import classifier, draw
-from aejax.lab.conditional import LEAK, OBEDIENCE, PROBE, QUALITY, SCORE, SHAPE
+from aejax.lab.conditional import LEAK, NEW, OBEDIENCE, QUALITY, SCORE, SHAPE
 from experiments import digit_generator
 from experiments.digit_generator import EXPERIMENT
 
@@ -41,7 +41,7 @@ def test_every_generator_is_measured_with_every_seed(results):
     for measure in QUALITY:
         assert np.isfinite(results.values[measure.name]).all(), measure
     made = results.conditions[2:]
-    for measure in (SHAPE, PROBE):
+    for measure in (SHAPE, NEW):
         assert np.isfinite(results.by_seed(measure, made)).all()
     assert np.isfinite(results.by_seed(LEAK, results.where(method="VAE"))).all()
     assert results.of(OBEDIENCE, made[0]).shape == (2, 12)  # seeds, noises
