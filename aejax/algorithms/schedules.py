@@ -59,7 +59,8 @@ def cosine(steps: int) -> optax.Schedule:
 
     Loshchilov & Hutter, arXiv:1608.03983, without restarts.
     """
-    return optax.warmup_cosine_decay_schedule(0.0, 1.0, max(1, steps // 50), steps)
+    warm = max(1, steps // 50)
+    return optax.warmup_cosine_decay_schedule(0.0, 1.0, warm, max(steps, warm + 1))
 
 
 def staged(steps: int) -> optax.Schedule:

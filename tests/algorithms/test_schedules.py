@@ -1,6 +1,7 @@
 """Learning rates as fractions of their peak, at steps where they are known."""
 
 import jax
+import numpy as np
 import pytest
 
 from aejax.algorithms import schedules
@@ -39,3 +40,11 @@ def test_cosine_increases_over_2_percent_and_ends_at_zero():
     with jax.numpy_dtype_promotion("standard"):
         values = [float(fraction(step)) for step in (0, 1, 2, 51, 100)]
     assert values == pytest.approx([0, 0.5, 1, 0.5, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 50, 1000])
+def test_the_cosine_has_any_length_and_its_peak_after_the_warm_up(steps):
+    rates = np.array([schedules.cosine(steps)(step) for step in range(steps + 1)])
+    assert rates.argmax() == max(1, steps // 50)
+    np.testing.assert_allclose(rates.max(), 1)
+    assert rates[-1] < 1e-6 or steps == 1
