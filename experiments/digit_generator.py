@@ -40,11 +40,12 @@ from aejax.lab.conditional import (
     NEW,
     OBEDIENCE,
     QUALITY,
+    RECALL,
     SCORE,
     SHAPE,
     VARIABILITY,
 )
-from aejax.lab.generators import FRECHET, RECALL
+from aejax.lab.generators import FRECHET
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,16 +124,17 @@ def networks(options: Options, zdim: int, data: lab.Data) -> dict[str, list[Cond
     }
 
 
-def gan_algorithm(options: Options, model: Any) -> algorithm.Algorithm:
-    """What is kept has the least distance to held-out codes with their classes."""
-    made = algorithms.gan(model, steps=options.steps, codes=spaces.own_space)
+def gan_algorithm(describe: Any, model: Any) -> algorithm.Algorithm:
+    """What is kept has the least distance to held-out images with their classes."""
+    made = algorithms.gan(model, codes=spaces.own_space, describe=describe)
     return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
 
 
 def fit(
-    run: lab.Lab, space: spaces.Spaces, trained: dict[str, list[Condition]]
+    place: conditional.Conditional, trained: dict[str, list[Condition]]
 ) -> dict[str, Any]:
     """Trains the generators of all seeds."""
+    run, space = place.lab, place.space
     options, data = run.options, run.data
     codes = {
         "data": space.data("train", data.train.labels),
@@ -142,7 +144,7 @@ def fit(
     steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.labels))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
-        GAN: (partial(gan_algorithm, options), codes),
+        GAN: (partial(gan_algorithm, space.described(place.judge)), codes),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         VAE: (partial(algorithms.vae, steps=steps), images),
     }
@@ -157,7 +159,7 @@ def study(run: lab.Lab) -> lab.Results:
     options = run.options
     place = conditional.enter(run, options.samples)
     trained = networks(options, place.space.model.zdim, run.data)
-    fitted = fit(run, place.space, trained)
+    fitted = fit(place, trained)
     [gan], [plain] = trained[GAN], trained[DIFFUSION]
     truncations = sorted({*options.truncations, 1.0})
     weights = sorted({*options.guidance, 0.0})
@@ -246,7 +248,7 @@ def report(results: lab.Results) -> list[Section]:
     ]
 
 
-DISTANCE = "Fréchet distance of held-out codes"
+DISTANCE = "Fréchet distance to held-out images and their classes"
 CURVES = (OBEDIENCE, VARIABILITY, SCORE)
 PAPER = ("it is the best of eight seeds", "one GAN is trained per class")
 

@@ -48,7 +48,6 @@ def of_encoder(batch: Batch, hparams: HParams) -> jax.Array:
 def gan(
     model: LatentGAN,
     *,
-    steps: int,
     objective: Objective = RELATIVISTIC,
     rounds: int = 1,
     codes: Codes = of_encoder,
@@ -57,7 +56,8 @@ def gan(
 ) -> Algorithm:
     """The training of a latent GAN: each step its critic, then its generator.
 
-    Its parameters are those of `model`, so `with_ema` averages both networks.
+    Its parameters are those of `model`, so `with_ema` averages both networks. The rate
+    is constant, and the average is what is good.
 
     It records `critic_loss` and `generator_loss`; `gap`, the mean score of real codes
     minus that of generated ones; `penalty`, without its weight; `critic_gradient` and
@@ -66,21 +66,20 @@ def gan(
 
     Args:
       model: conditional ones get the batch's "label".
-      steps: length of the learning rate's decay.
       objective: what the networks minimise.
       rounds: updates of the critic in every step, each with noise of its own.
       codes: real codes of a batch, best of mean 0 and variance 1; coordinates beyond
         a member's own zdim are dropped.
       describe: features in which `test_frechet` is measured, such as those of decoded
         images.
-      optimizer: of each network, instead of Adam with a cosine decay.
+      optimizer: of each network, instead of Adam with a constant rate.
     """
     real = partial(_own_codes, model, codes)
     losses = {
         "critic": partial(_critic_loss, model, real, objective),
         "generator": partial(_generator_loss, model, real, objective),
     }
-    recording = _recording(optimizer or _adam(steps))
+    recording = _recording(optimizer or _adam())
 
     def evaluate(params: Params, held_out: Batch, hparams: HParams) -> Metrics:
         found, labels = real(held_out, hparams), _labels(model, held_out)
@@ -103,9 +102,12 @@ def gan(
     return inner._replace(step=step, params=lambda s: {"params": inner.params(s)})
 
 
-def _adam(steps: int) -> Optimizer:
-    """Without momentum, which makes the two networks circle around each other."""
-    return adam(optax.cosine_decay_schedule(1.0, steps), b1=0.0, b2=0.99)
+def _adam() -> Optimizer:
+    """Of a constant rate, for a moving average to even out; without momentum.
+
+    Momentum makes the two networks circle around each other.
+    """
+    return adam(optax.constant_schedule(1.0), b1=0.0, b2=0.99)
 
 
 def _initial(

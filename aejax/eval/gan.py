@@ -90,17 +90,18 @@ def held_out_terms(
 
     Returns:
       `test_frechet`, squared Fréchet distance of the features; of a conditional model
-      that of features with one-hot classes beside them (DeVries et al.,
-      arXiv:1907.08175). `test_gap`, mean score of held-out codes minus that of
-      generated ones; where the gap of training codes is larger, the critic has learnt
-      those by heart.
+      that of features with one-hot classes beside them, which are made as long as
+      features are on average (DeVries et al., arXiv:1907.08175). `test_gap`, mean score
+      of held-out codes minus that of generated ones; where the gap of training codes is
+      larger, the critic has learnt those by heart.
     """
     key = keys.stream(hparams["seed"], keys.DRAWS)
     made = sample(model, params, key, len(codes), hparams, labels)
     features = [describe(x, hparams) for x in (codes, made)]
     if labels is not None:
-        classes = jax.nn.one_hot(labels, model.classes, dtype=features[0].dtype)
-        features = [jnp.concatenate([x, classes], -1) for x in features]
+        length = jnp.linalg.norm(features[0], axis=-1).mean()
+        classes = jax.nn.one_hot(labels, model.classes, dtype=length.dtype)
+        features = [jnp.concatenate([x, length * classes], -1) for x in features]
     real, fake = (
         model.apply(params, x, labels, method="score").astype(made.dtype).mean()
         for x in (codes, made)

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
+from numpy.typing import NDArray
 
 from aejax.eval.batching import batched
 from aejax.eval.distances import BLOCK, centred, pair, squared
@@ -35,8 +37,7 @@ def precision_recall(
     A point lies among others if it is within the radius of one of them: the distance
     of that one to its third nearest neighbour among its own kind, itself left out.
     Both fractions grow with the number of neighbours and depend on n and m: compare
-    only figures from as many images. Recall within a class is this of the generated
-    and of the real images of that class.
+    only figures from as many images.
 
     Args:
       generated: [n, f] features.
@@ -52,6 +53,37 @@ def precision_recall(
     fake, true = centred(*pair(generated, real, least=neighbours + 1))
     are_among = jax.device_get(_are_among(fake, true, neighbours))
     return PrecisionRecall(*(float(found.mean()) for found in are_among))
+
+
+def class_recall(
+    generated: ArrayLike,
+    decisions: ArrayLike,
+    real: ArrayLike,
+    labels: ArrayLike,
+    classes: int,
+    neighbours: int = NEIGHBOURS,
+) -> NDArray[np.float64]:
+    """Recall within each class, of equally many generated and real images.
+
+    Args:
+      generated: [n, f] features.
+      decisions: int [n], their classes, such as those that were asked for.
+      real: [m, f] features.
+      labels: int [m], their classes.
+      classes: number of classes.
+      neighbours: as in `precision_recall`.
+
+    Returns:
+      [classes]; nan of a class with too few images for so many neighbours.
+    """
+    fake, true = np.asarray(generated), np.asarray(real)
+    found = np.full(classes, np.nan)
+    for c in range(classes):
+        made, own = fake[np.asarray(decisions) == c], true[np.asarray(labels) == c]
+        size = min(len(made), len(own))
+        if size > neighbours:
+            found[c] = precision_recall(made[:size], own[:size], neighbours).recall
+    return found
 
 
 @partial(jax.jit, static_argnums=2)

@@ -13,16 +13,18 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from aejax.eval import distribution, independence
+from aejax.eval import independence
 from aejax.eval.batching import batched
 from aejax.eval.classifier import EvaluationClassifier
+from aejax.eval.frechet import frechet_distance
 from aejax.eval.obedience import obedience
+from aejax.eval.precision_recall import class_recall
 from aejax.eval.variability import variability
 from aejax.eval.whitening import whiten
 from aejax.lab import classifier, spaces
 from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.drawn import Drawn, accuracy_scores, as_bytes
-from aejax.lab.generators import FRECHET, RECALL
+from aejax.lab.generators import FRECHET
 from aejax.lab.laboratory import Lab
 from aejax.lab.programs import light
 from aejax.lab.spaces import Spaces
@@ -31,6 +33,7 @@ PERCENT: dict[str, Any] = {"unit": "%", "format": ".1f", "scale": 100}
 OBEDIENCE = Measure("obedience", "obedience", better="higher", **PERCENT)
 WORST = Measure("worst", "worst class", better="higher", **PERCENT)
 VARIABILITY = Measure("variability", "variability", **PERCENT)
+RECALL = Measure("class_recall", "class recall", format=".3f", better="higher")
 SCORE = Measure("score", "accuracy score", better="higher", **PERCENT)
 SHAPE = Measure("shape", "shape correlation", format=".3f", better="higher")
 NEW = Measure("new_class", "noise in a new class", format=".3f", better="higher")
@@ -40,9 +43,10 @@ QUALITY = (OBEDIENCE, WORST, VARIABILITY, RECALL, FRECHET, SCORE)
 MEANING = (
     "Obedience is the fraction of the samples that the evaluation classifier assigns "
     "to the class that was asked for. Variability is the variance of the classifier's "
-    "features within a class, in % of that of test images, mean over classes; recall "
-    "the fraction of the test images that lie where samples do, and Fréchet distance "
-    "that to test images, both in the same features. The accuracy score is the "
+    "features within a class, in % of that of test images, mean over classes; class "
+    "recall the fraction of a class's test images that lie where its samples do "
+    "(Kynkäänniemi et al. 2019, 3 neighbours), mean over classes; Fréchet distance "
+    "that to test images, in the same features. The accuracy score is the "
     "accuracy on test images of a small classifier that was trained on the samples "
     "alone (Ravuri & Vinyals, arXiv:1905.10887)."
 )
@@ -145,7 +149,10 @@ class Conditional:
             "obedience": np.nanmean(each),
             "worst": np.nanmin(each),
             "variability": varied.mean,
-            **self._distances(features),
+            "frechet": self._distance(features),
+            "class_recall": np.nanmean(
+                class_recall(features, labels, self.bank, tests, classes)
+            ),
         }
         if noise is None:
             return Measured(scalars)
@@ -158,12 +165,11 @@ class Conditional:
         }
         return Measured(scalars, sheets(images.reshape(*grid, *images.shape[1:])))
 
-    def _distances(self, features: NDArray) -> dict[str, float]:
-        """Recall and Fréchet distance, of as many images as there are test images."""
+    def _distance(self, features: NDArray) -> float:
+        """Fréchet distance of as many images as there are test images."""
         size = min(len(features), len(self.bank))
         some = np.random.default_rng(0).permutation(len(features))[:size]
-        found = distribution.compare(features[some], self.bank[:size])
-        return {measure.name: found[measure.name] for measure in (RECALL, FRECHET)}
+        return frechet_distance(features[some], self.bank[:size])
 
 
 def sheets(rows: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:

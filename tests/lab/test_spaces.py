@@ -64,6 +64,21 @@ def test_a_member_learns_the_codes_of_its_seed(found, room):
         np.testing.assert_array_equal(own, found.of("test", seed))
 
 
+def test_codes_are_described_by_the_decoder_of_the_members_seed(found, room):
+    """Traced, for both seeds at once, as in a sweep: features of decoded images."""
+    from aejax.lab import classifier
+
+    judge = classifier.obtain(room)
+    describe = found.described(judge)
+    codes = found.of("test", 1)[:20]
+    seeds = np.arange(2, dtype=np.uint32)
+    both = jax.jit(jax.vmap(lambda seed: describe(codes, {"seed": seed})))(seeds)
+    for seed in (0, 1):
+        expected = judge.features(found.decode(seed, codes))
+        np.testing.assert_allclose(both[seed], expected, rtol=1e-3, atol=1e-3)
+    assert (both[0] != both[1]).any()
+
+
 def test_a_checkpoint_is_the_space_of_every_seed(room, tmp_path):
     import aejax
 
