@@ -6,7 +6,7 @@ each; models of one tree structure train as one program. Measures, on the test s
 squared error per pixel, PSNR and SSIM, on training images squared error, and what a
 model costs: parameters and operations. Baseline: PCA with as many components.
 
-The default run trains 33 models for 800 steps, four minutes of two CPU cores. On
+The default run trains 33 models for 700 steps, four minutes of two CPU cores. On
 the whole of MNIST (--dataset=mnist --batch_size=128 --epochs=12) one model of width 16
 takes about two minutes.
 """
@@ -51,7 +51,7 @@ class Options(lab.Options):
     width: int = lab.option(12, "Channels of the first convolution.", minimum=1)
     fc_layers: int = lab.option(0, "Dense layers while another is varied.", minimum=0)
     shift: int = lab.option(0, "Largest random shift, pixels.", minimum=0, maximum=8)
-    steps: int = lab.option(800, "Training steps of each model.", minimum=1)
+    steps: int = lab.option(700, "Training steps of each model.", minimum=1)
     learning_rate: float = lab.option(8e-3, "Peak learning rate.", minimum=0)
 
     @property

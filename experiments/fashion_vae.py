@@ -8,7 +8,7 @@ distance of samples from test images in the features of a classifier. The best i
 on held-out training images. Baselines: the plain autoencoders, whose samples come from
 a Gaussian and from a mixture fitted to their codes.
 
-The default run, 30 models for 700 steps, takes four minutes on two CPU cores. A
+The default run, 30 models for 600 steps, takes four minutes on two CPU cores. A
 full run (--epochs=20 on 60,000 images) takes about a minute for each model.
 """
 
@@ -41,7 +41,7 @@ class Options(lab.ClassifierOptions):
         "Sizes from which the best is chosen: units x latent size.",
     )
     samples: int = lab.option(200, "Samples of the log-likelihood.", minimum=1)
-    steps: int = lab.option(700, "Training steps of each model.", minimum=1)
+    steps: int = lab.option(600, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(100, "Examples per step.", minimum=1)
     learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
 

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
-# Programs here run for milliseconds, and LLVM would optimise them for seconds.
-os.environ["XLA_FLAGS"] = (
-    f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0"
-)
+# Programs here run for milliseconds, and XLA would optimise them for seconds: without
+# its fusion emitters it compiles in less than a third of the time.
+FAST = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FAST}"
 
 import flax.linen as nn
 import jax
