@@ -1,10 +1,11 @@
-"""How one model is trained: four pure functions over any pytree as state.
+"""How one model is trained: pure functions over any pytree as state.
 
     Algorithm(init, step, evaluate, params)
 
 as optax and blackjax have it. `gradient` makes one of a loss and an optimizer,
 `with_ema` wraps one, `adversarial` trains two networks against each other. The loop
-(`aejax.train`), sweeps, executors and checkpoints know nothing but these four.
+(`aejax.train`), sweeps, executors and checkpoints know nothing but these, and `draw`,
+which makes the batch of a step; it is `gather` unless an algorithm has its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +15,10 @@ import flax.linen as nn
 import jax
 import optax
 
+from aejax.batches import Batch, Draw, gather
+
 Params = Any
 State = Any
-Batch = Mapping[str, jax.Array]
 HParams = Mapping[str, jax.Array]
 Metrics = dict[str, jax.Array]
 
@@ -38,12 +40,15 @@ class Algorithm(NamedTuple):
     an evaluation gets them they hold `step`, too, the number of steps done.
 
     Attributes:
-      init: `(key, batch, hparams) -> state`, from one example [1, ...] of the data.
+      init: `(key, batch, hparams) -> state`, from a batch of one example [1, ...].
       step: `(state, batch, key, hparams) -> (state, metrics)`; metrics are scalars.
       evaluate: `(params, held_out, hparams) -> metrics`, recorded after each chunk.
       params: `state -> params`, what is saved, evaluated and predicted with.
       keep: name of an evaluated metric: what is saved is not the last parameters, but
         those of its lowest value; "" for the last.
+      draw: `(data, rows, key) -> batch`, see `aejax.batches.Draw`; `gather` takes the
+        same rows of every array. Its key follows from a member's `data_seed` and the
+        step, so members with equal ones see equal batches.
     """
 
     init: Callable[[jax.Array, Batch, HParams], State]
@@ -51,6 +56,7 @@ class Algorithm(NamedTuple):
     evaluate: Evaluate
     params: Callable[[State], Params]
     keep: str = ""
+    draw: Draw = gather
 
 
 Maker = Callable[[nn.Module], Algorithm]
@@ -80,6 +86,7 @@ def gradient(
     evaluate: Evaluate = nothing,
     *,
     init: Callable[[jax.Array, Batch, HParams], Params] | None = None,
+    draw: Draw = gather,
 ) -> Algorithm:
     """Gradient descent on one loss.
 
@@ -89,6 +96,7 @@ def gradient(
       optimizer: `hparams -> optax.GradientTransformation`.
       evaluate: of the held-out data.
       init: initial parameters; those of `model` for an image if not given.
+      draw: makes the batch of a step out of the data.
 
     Returns:
       An algorithm whose state is {"params", "opt_state"}.
@@ -107,7 +115,7 @@ def gradient(
         )
         return descend(state, grads, optimizer(hparams)), {"loss": value, **metrics}
 
-    return Algorithm(start, step, evaluate, lambda state: state["params"])
+    return Algorithm(start, step, evaluate, lambda state: state["params"], draw=draw)
 
 
 def descend(
@@ -171,6 +179,7 @@ def adversarial(
     evaluate: Evaluate = nothing,
     *,
     rounds: Mapping[str, int] | None = None,
+    draw: Draw = gather,
 ) -> Algorithm:
     """Networks that are trained in turn, each by its own loss and optimizer.
 
@@ -185,6 +194,7 @@ def adversarial(
       evaluate: of the held-out data, given all parameters.
       rounds: network -> updates per step; 1 if not given (5 critic updates in
         Arjovsky et al., arXiv:1701.07875).
+      draw: makes the batch of a step out of the data.
     """
     turns = [name for name in losses for _ in range((rounds or {}).get(name, 1))]
 
@@ -217,4 +227,4 @@ def adversarial(
             metrics |= found
         return state, metrics
 
-    return Algorithm(start, step, evaluate, params)
+    return Algorithm(start, step, evaluate, params, draw=draw)

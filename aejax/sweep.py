@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import keys, train
+from aejax import batches, keys, train
 from aejax.algorithm import Batch, Maker, Params
 from aejax.padding import largest, pad, sizes, unpad, verify_padding, with_sizes
 
@@ -100,9 +100,13 @@ def hparams(members: Sequence[Member]) -> dict[str, jax.Array]:
 def _start(
     algorithm: Maker, model: nn.Module, example: Batch, own: dict[str, jax.Array]
 ) -> train.Progress:
-    """The progress of one member, at the size of `model`, before its first step."""
+    """The progress of one member, at the size of `model`, before its first step.
+
+    `example` is the first row of each training array, its batch what is drawn of that.
+    """
     key = keys.stream(own["seed"], keys.INIT)
-    return train.start(key, example, own, algorithm(model))
+    made = algorithm(model)
+    return train.start(key, batches.beginning(made.draw, example, 1), own, made)
 
 
 def _shapes(
@@ -127,7 +131,7 @@ def groups(members: Sequence[Member], algorithm: Maker, example: Batch) -> list[
     Args:
       members: any models, in any order.
       algorithm: of a model.
-      example: the first example [1, ...] of the data, to initialise with.
+      example: the first row [1, ...] of each training array, to initialise with.
 
     Returns:
       Groups in order of their first member.

@@ -1,4 +1,4 @@
-"""Training as pure functions: a scanned chunk of steps, and what batches it sees.
+"""Training as pure functions: a scanned chunk of steps.
 
 Nothing that can be derived is stored: the key of a step and its batch follow from
 the step's number, so the number alone resumes a run.
@@ -12,41 +12,10 @@ from jax import lax
 
 from aejax import keys
 from aejax.algorithm import Algorithm, Batch, HParams, Metrics, Params, State
+from aejax.batches import batch_indices, examples
 
 FINE = -1
 """In `Progress.diverged`: the member has not diverged."""
-
-
-def batch_indices(
-    key: jax.Array, first: jax.Array, steps: int, examples: int, batch_size: int
-) -> jax.Array:
-    """Which examples each of `steps` steps from step `first` on sees.
-
-    Each epoch is a fresh permutation of all examples, cut into whole batches;
-    the `examples % batch_size` that are left over sit that epoch out.
-
-    Args:
-      key: of the batch stream.
-      first: int32 scalar, may be traced.
-      steps: number of steps.
-      examples: size of the data set, at least `batch_size`.
-      batch_size: examples per step.
-
-    Returns:
-      int32 [steps, batch_size]. It depends on the step numbers alone, so any
-      division of a run into chunks gives the same batches.
-    """
-    per_epoch = examples // batch_size
-    everything = jnp.arange(examples, dtype=jnp.int32)
-    numbers = first + jnp.arange(steps, dtype=jnp.int32)
-    spanned = jnp.arange((steps - 1) // per_epoch + 2, dtype=jnp.int32)
-    epochs = first // per_epoch + spanned
-    order = jax.vmap(
-        lambda epoch: jax.random.permutation(jax.random.fold_in(key, epoch), everything)
-    )(epochs)
-    starts = numbers % per_epoch * batch_size
-    columns = starts[:, None] + everything[None, :batch_size]
-    return order[(numbers // per_epoch - epochs[0])[:, None], columns]
 
 
 def chunk(
@@ -59,12 +28,13 @@ def chunk(
     steps: int,
     batch_size: int,
 ) -> tuple[State, Metrics]:
-    """`steps` steps in one `lax.scan`, batches gathered from data on the device.
+    """`steps` steps in one `lax.scan`, batches drawn from data on the device.
 
     Args:
       state: where to start.
       hparams: the member's scalars; `seed` and `data_seed` among them.
-      data: arrays [examples, ...] that are batched together.
+      data: arrays [examples, ...] that are batched together, or what
+        `algorithm.draw` takes.
       first: number of steps done before; an int32 scalar, may be traced.
       algorithm: what a step is.
       steps: how many.
@@ -73,16 +43,16 @@ def chunk(
     Returns:
       The state after them, and each metric as an array [steps].
     """
-    examples = len(jax.tree.leaves(data)[0])
     begin = jnp.asarray(first, jnp.int32)
     batches = keys.stream(hparams["data_seed"], keys.BATCHES)
-    indices = batch_indices(batches, begin, steps, examples, batch_size)
+    pairs = keys.stream(hparams["data_seed"], keys.PAIRS)
     noise = keys.stream(hparams["seed"], keys.NOISE)
+    indices = batch_indices(batches, begin, steps, examples(data), batch_size)
     numbers = begin + jnp.arange(steps, dtype=jnp.int32)
 
     def body(state: State, now: tuple[jax.Array, jax.Array]) -> tuple[State, Metrics]:
         number, rows = now
-        batch = jax.tree.map(lambda array: array[rows], data)
+        batch = algorithm.draw(data, rows, jax.random.fold_in(pairs, number))
         key = jax.random.fold_in(noise, number)
         return algorithm.step(state, batch, key, {**hparams, "step": number})
 

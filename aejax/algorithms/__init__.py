@@ -8,6 +8,7 @@ from aejax.algorithms.diffusion import diffusion
 from aejax.algorithms.few_labels import few_labels
 from aejax.algorithms.gan import gan
 from aejax.algorithms.joint_vae import joint_hparams, joint_vae
+from aejax.algorithms.unmixing import unmixing
 from aejax.algorithms.vae import vae
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "gan",
     "joint_hparams",
     "joint_vae",
+    "unmixing",
     "vae",
 ]

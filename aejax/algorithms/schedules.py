@@ -54,6 +54,12 @@ def one_cycle(steps: int) -> optax.Schedule:
     return optax.cosine_onecycle_schedule(steps, 1.0)
 
 
+def constant(steps: int) -> optax.Schedule:
+    """1 at every step."""
+    del steps
+    return optax.constant_schedule(1.0)
+
+
 def cosine(steps: int) -> optax.Schedule:
     """Fractions of the peak: up over the first 2 % of `steps`, then down to 0.
 

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aejax.data.catalogue import BUNDLED, DEFAULT, NAMES, STAND_IN
+from aejax.data.catalogue import BUNDLED, CONTENTS, DEFAULT, NAMES, STAND_INS
 from aejax.data.errors import UnavailableError
 from aejax.data.images import Images
 
@@ -94,7 +94,7 @@ def resolve(
 
     Args:
       name: the set that the user asked for, or None for the default, and where that
-        cannot be had, the real digits that come with a dependency.
+        cannot be had, real images that come with a dependency (`STAND_INS`).
       data_dir: as in `load`.
       default: what None means; MNIST if not given.
 
@@ -108,6 +108,8 @@ def resolve(
         prepare(default, data_dir)
         return Resolved(default, "")
     except UnavailableError:
+        if default not in STAND_INS:
+            raise
         return _stand_in(default, data_dir)
 
 
@@ -145,13 +147,14 @@ def describe(name: str, data_dir: Directory = None) -> dict[str, Any]:
 def _stand_in(default: str, data_dir: Directory) -> Resolved:
     from aejax.data.tfds import places
 
-    prepare(STAND_IN, data_dir)
+    name = STAND_INS[default]
+    prepare(name, data_dir)
     note = (
         f"{default} is neither prepared in {places.data_root(data_dir)} nor to be "
-        f"downloaded: using the bundled {STAND_IN} (4,000 + 1,000 of MNIST's digits) "
+        f"downloaded: using the bundled {name} ({CONTENTS[name]}) "
         f"instead. Ask for {default} by name to see all ways to get it."
     )
-    return Resolved(STAND_IN, note)
+    return Resolved(name, note)
 
 
 def _origin(info: Any) -> str:

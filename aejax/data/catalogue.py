@@ -13,8 +13,18 @@ NAMES = ("mnist", "fashion_mnist", "cifar10", *BUNDLED)
 DEFAULT = "mnist"
 """The set of a run that names none."""
 
-STAND_IN = "mnist_5k"
-"""What replaces the default where that cannot be had."""
+STAND_INS = {
+    "mnist": "mnist_5k",
+    "fashion_mnist": "mnist_5k",
+    "cifar10": "photo_patches",
+}
+"""What replaces a set that nobody asked for by name, where it cannot be had."""
+
+CONTENTS = {
+    "mnist_5k": "4,000 + 1,000 of MNIST's digits",
+    "photo_patches": "4,000 + 1,000 patches of two photographs",
+}
+"""What the bundled sets are."""
 
 
 def check(name: str) -> None:

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax.data.images import Images
+from aejax.errors import UserError
 
 # Who trains on the first set has seen the test images of the second one.
 _CONTAINED = (("mnist", "mnist_5k"),)
@@ -113,3 +114,45 @@ def unbalanced(total: int, labels: np.ndarray, classes: int) -> str:
     if total > classes * rarest:
         return f"the rarest class has {rarest} training images"
     return ""
+
+
+def chosen(images: Images, rows: np.ndarray) -> Images:
+    """Images and labels at some indices, or where a mask [n] is true."""
+    return Images(images.images[rows], images.labels[rows])
+
+
+def some_of_each_class(images: Images, total: int) -> Images:
+    """Some of the images, equally many of every class, always the same ones.
+
+    A smaller choice is part of every larger one.
+
+    Args:
+      images: with labels 0 ... classes - 1.
+      total: number of images that are taken.
+
+    Raises:
+      UserError: there are not so many, or classes cannot have equally many.
+    """
+    classes = _classes(images)
+    reason = unbalanced(total, images.labels, classes)
+    if reason or total < classes:
+        reason = reason or f"fewer than one of each of the {classes} classes"
+        raise UserError(f"{total} training images: {reason}")
+    labels = jnp.asarray(images.labels)
+    rows = balanced(jax.random.key(0), labels, classes, total // classes)
+    return chosen(images, np.asarray(rows))
+
+
+def halves_of_classes(images: Images) -> tuple[Images, Images]:
+    """The images of the lower half of the classes, and those of the upper half.
+
+    Args:
+      images: with labels 0 ... classes - 1; of an odd number of classes the one in the
+        middle belongs to the upper half.
+    """
+    is_lower = images.labels < _classes(images) // 2
+    return chosen(images, is_lower), chosen(images, ~is_lower)
+
+
+def _classes(images: Images) -> int:
+    return int(images.labels.max()) + 1

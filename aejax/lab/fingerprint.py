@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import keys, sweep
+from aejax import batches, keys, sweep
 from aejax.algorithm import Batch, Maker
 from aejax.errors import UserError
 from aejax.lab.files import read_json, write_json
@@ -32,13 +33,12 @@ def of(
     schedule: Mapping[str, int],
 ) -> dict[str, Any]:
     """JSON-able facts: members, algorithm, data, schedule, and the versions."""
-    example = jax.tree.map(lambda a: a[:1], data)
-    batch = jax.tree.map(lambda a: a[: schedule["batch_size"]], data)
     kinds = {(type(m.model), tuple(sorted(m.hparams))): m for m in members}
     return {
         "members": {m.name: _member(m) for m in members},
         "algorithm": [
-            _algorithm(algorithm, m, example, batch, held_out) for m in kinds.values()
+            _algorithm(algorithm, m, data, schedule["batch_size"], held_out)
+            for m in kinds.values()
         ],
         "data": {name: _array(values) for name, values in data.items()},
         "held_out": {name: _array(values) for name, values in held_out.items()},
@@ -100,17 +100,22 @@ def _array(values: jax.Array) -> dict[str, Any]:
 def _algorithm(
     algorithm: Maker,
     member: sweep.Member,
-    example: Batch,
-    batch: Batch,
+    data: Batch,
+    batch_size: int,
     held_out: Batch,
 ) -> str:
-    """A digest of the computation of a step and of an evaluation.
+    """A digest of the computation of a batch, a step and an evaluation.
 
     Whatever is closed over (weights, schedules, likelihoods) is part of it.
     """
     own = jax.tree.map(lambda a: a[0], sweep.hparams([member]))
     known = {**own, "step": jnp.int32(0)}
     made, key = algorithm(member.model), keys.stream(0, keys.INIT)
+    rows = jnp.zeros(batch_size, jnp.int32)
+    example, batch = (
+        jax.eval_shape(partial(batches.beginning, made.draw, count=count), data)
+        for count in (1, batch_size)
+    )
     state = jax.eval_shape(made.init, key, example, own)
     params = jax.eval_shape(made.params, state)
     traced = [
@@ -118,6 +123,9 @@ def _algorithm(
         jax.make_jaxpr(made.step)(state, batch, key, known),
         jax.make_jaxpr(made.evaluate)(params, held_out, known),
     ]
+    # Runs from before there was a choice have the same digest.
+    if made.draw is not batches.gather:
+        traced.append(jax.make_jaxpr(made.draw)(data, rows, key))
     digest = hashlib.sha256(made.keep.encode())
     for program in traced:
         digest.update(_ADDRESS.sub("", str(program)).encode())

@@ -11,10 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import sweep, train
-from aejax.algorithm import Batch, Maker
+from aejax import batches, sweep, train
+from aejax.algorithm import Maker
 from aejax.errors import UserError
-from aejax.lab import fingerprint, interrupt
+from aejax.lab import fingerprint, given, interrupt
 from aejax.lab.programs import Programs, plan
 from aejax.lab.records import Records
 from aejax.lab.trained import Trained, TrainedGroup
@@ -59,7 +59,8 @@ def fit(
       members: of any structures; those of one structure share a program.
       algorithm: `model -> Algorithm`, such as one of `aejax.algorithms`.
       data: images [n, h, w, c], uint8 or in [0, 1], or a mapping of arrays [n, ...]
-        that are batched together, such as "image" and "label".
+        that are batched together, such as "image" and "label", or of any lengths where
+        the algorithm draws its batches itself.
       steps: training steps of each member.
       batch_size: examples per step.
       held_out: images, or a mapping of arrays, for the algorithm's evaluation; a few
@@ -78,20 +79,17 @@ def fit(
         diverged, or memory is too small for one member.
       Stopped: a signal came; the state is saved if there is a folder.
     """
-    arrays = _arrays(data)
-    examples = len(jax.tree.leaves(arrays)[0])
+    draws = given.draws(members, algorithm)
+    arrays = given.training(data, draws)
+    evaluated = given.held_out(held_out, arrays, draws[0])
+    examples = batches.examples(arrays)
     if not 0 < batch_size <= examples:
         raise UserError(f"a batch of {batch_size} of {examples} training examples")
     if steps < 1 or every < 1:
         raise UserError(f"steps={steps} and every={every} must be 1 or more")
-    evaluated = (
-        jax.tree.map(lambda a: a[:256], arrays)
-        if held_out is None
-        else _arrays(held_out)
-    )
     programs = Programs(algorithm, arrays, evaluated, batch_size, executor)
     job = _Job(programs, steps, min(every, steps), checkpoint_seconds, on_chunk)
-    _check_padding(members, programs.example)
+    given.check_padding(members, algorithm, programs.example)
     place = None if folder is None else Path(folder)
     prefix = f"{stage}_" if stage else ""
     if place is not None:
@@ -138,38 +136,6 @@ class _Position:
     step: int
     progress: train.Progress
     seconds: float
-
-
-def _arrays(data: Any) -> Batch:
-    """Arrays on the device; a bare array is that of the images."""
-    from aejax.data import Images
-
-    if isinstance(data, Images):
-        data = {"image": data.images, "label": data.labels}
-    elif not isinstance(data, Mapping):
-        data = {"image": data}
-    arrays = {name: jnp.asarray(values) for name, values in data.items()}
-    if len({len(values) for values in arrays.values()}) != 1:
-        sizes = {name: len(values) for name, values in arrays.items()}
-        raise UserError(f"arrays of different lengths: {sizes}")
-    return arrays
-
-
-def _check_padding(members: Sequence[sweep.Member], example: Batch) -> None:
-    """Refuses models of which smaller ones would not be themselves when padded.
-
-    Those of `aejax.models` are verified by the tests.
-    """
-    models = {m.model for m in members}
-    for kind in {type(model) for model in models}:
-        own = [model for model in models if type(model) is kind]
-        differ = len({str(sweep.sizes(model)) for model in own}) > 1
-        if differ and not kind.__module__.startswith("aejax."):
-            image = example.get("image", jax.tree.leaves(example)[0])
-            try:
-                sweep.verify_padding(own[0], image)
-            except ValueError as error:
-                raise UserError(str(error)) from error
 
 
 def _fit_group(

@@ -36,7 +36,7 @@ class Programs:
 
     Args:
       algorithm: of a model.
-      data: training arrays [examples, ...].
+      data: training arrays [examples, ...], or what the algorithm draws from.
       held_out: arrays for the evaluation.
       batch_size: examples per step.
       executor: one of `executors.NAMES`, or "auto".
@@ -56,7 +56,7 @@ class Programs:
 
     @property
     def example(self) -> Batch:
-        """The first training example, [1, ...]."""
+        """The first row of each training array, [1, ...]."""
         return jax.tree.map(lambda a: a[:1], self.arrays[0])
 
     def executor(self, members: int) -> str:

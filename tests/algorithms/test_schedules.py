@@ -48,3 +48,7 @@ def test_the_cosine_has_any_length_and_its_peak_after_the_warm_up(steps):
     assert rates.argmax() == max(1, steps // 50)
     np.testing.assert_allclose(rates.max(), 1)
     assert rates[-1] < 1e-6 or steps == 1
+
+
+def test_constant_is_1_at_every_step():
+    assert [float(schedules.constant(5)(step)) for step in (0, 4, 99)] == [1, 1, 1]

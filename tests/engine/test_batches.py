@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax import keys, train
+from aejax import keys
+from aejax.batches import batch_indices
 
-indices = jax.jit(train.batch_indices, static_argnums=(2, 3, 4))
+indices = jax.jit(batch_indices, static_argnums=(2, 3, 4))
 KEY = keys.stream(0, keys.BATCHES)
 
 
@@ -58,7 +59,7 @@ def test_far_into_a_run():
 
 def test_the_first_step_may_be_traced_and_mapped():
     expected = [batches(first, 5, 13, 4) for first in range(6)]
-    mapped = jax.vmap(lambda first: train.batch_indices(KEY, first, 5, 13, 4))
+    mapped = jax.vmap(lambda first: batch_indices(KEY, first, 5, 13, 4))
     np.testing.assert_array_equal(jax.jit(mapped)(jnp.arange(6)), expected)
 
 

@@ -189,7 +189,7 @@ def test_a_sweep_has_a_member():
 
 
 def test_streams_of_a_seed_and_seeds_of_a_stream_differ():
-    names = (keys.INIT, keys.BATCHES, keys.NOISE)
+    names = (keys.INIT, keys.BATCHES, keys.NOISE, keys.DRAWS, keys.PAIRS)
     drawn = [
         jax.random.bits(keys.stream(seed, name)).item()
         for seed in range(20)

@@ -10,6 +10,7 @@ import pytest
 
 from aejax import keys, train
 from aejax.algorithm import gradient
+from aejax.batches import batch_indices
 from aejax.eval.batching import batched
 
 HPARAMS = {"seed": jnp.uint32(3), "data_seed": jnp.uint32(4), "learning_rate": 0.1}
@@ -64,7 +65,7 @@ def adam_by_hand(numbers, steps):
     """Kingma & Ba 2015, algorithm 1, on the same batches and noise."""
     w, m, v = np.zeros(4), np.zeros(4), np.zeros(4)
     x = np.concatenate([numbers["x"], np.ones((EXAMPLES, 1))], 1)
-    indices = train.batch_indices(BATCHES, jnp.int32(0), steps, EXAMPLES, BATCH_SIZE)
+    indices = batch_indices(BATCHES, jnp.int32(0), steps, EXAMPLES, BATCH_SIZE)
     losses = []
     for t in range(steps):
         rows = np.asarray(indices[t])
@@ -92,7 +93,7 @@ def test_steps_are_adam_as_published(x64, numbers, linear):
 def test_a_chunk_is_so_many_single_steps_compiled_or_not(x64, numbers, linear):
     state, data = begin(numbers, linear)
     whole, metrics = run(state, data, linear, 5, first=3)
-    indices = train.batch_indices(BATCHES, jnp.int32(3), 5, EXAMPLES, BATCH_SIZE)
+    indices = batch_indices(BATCHES, jnp.int32(3), 5, EXAMPLES, BATCH_SIZE)
     losses = []
     for number, rows in enumerate(indices, 3):
         batch = jax.tree.map(lambda a, rows=rows: a[rows], data)
