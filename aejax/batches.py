@@ -11,19 +11,22 @@ import jax.numpy as jnp
 
 Batch = Mapping[str, jax.Array]
 
-Draw = Callable[[Batch, jax.Array, jax.Array], Batch]
-"""`(data, rows, key) -> batch`: pure, and traced into the training program.
+Draw = Callable[[Batch, jax.Array, jax.Array, Mapping[str, jax.Array]], Batch]
+"""`(data, rows, key, hparams) -> batch`: pure, and traced into the training program.
 
 `data` are the training arrays, `rows` int32 [batch size], which rows of the first of
 them (in the order of names) the step sees: `examples` says how many there are. What
-`rows` does not say, such as a partner for each, is drawn with the key. It has to work
-for any number of rows, and also where every array is cut down to its first row.
+`rows` does not say, such as a partner for each, is drawn with the key; `hparams` are a
+member's own scalars. It has to work for any number of rows, without hparams, and also
+where every array is cut down to its first row.
 """
 
 
-def gather(data: Batch, rows: jax.Array, key: jax.Array) -> Batch:
+def gather(
+    data: Batch, rows: jax.Array, key: jax.Array, hparams: Mapping[str, jax.Array]
+) -> Batch:
     """The same rows of every array: arrays have to be of equal lengths."""
-    del key
+    del key, hparams
     return jax.tree.map(lambda array: array[rows], data)
 
 
@@ -35,7 +38,7 @@ def examples(data: Batch) -> int:
 def beginning(draw: Draw, data: Batch, count: int) -> Batch:
     """What `draw` gives for the first `count` rows, always the same."""
     arrays = jax.tree.map(jnp.asarray, data)
-    return draw(arrays, jnp.arange(count, dtype=jnp.int32), jax.random.key(0))
+    return draw(arrays, jnp.arange(count, dtype=jnp.int32), jax.random.key(0), {})
 
 
 def batch_indices(

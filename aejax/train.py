@@ -52,7 +52,8 @@ def chunk(
 
     def body(state: State, now: tuple[jax.Array, jax.Array]) -> tuple[State, Metrics]:
         number, rows = now
-        batch = algorithm.draw(data, rows, jax.random.fold_in(pairs, number))
+        own = jax.random.fold_in(pairs, number)
+        batch = algorithm.draw(data, rows, own, hparams)
         key = jax.random.fold_in(noise, number)
         return algorithm.step(state, batch, key, {**hparams, "step": number})
 

@@ -8,9 +8,11 @@ in each step of the training program, those for a test are fixed.
     fit(members, make, pools.arrays(), held_out=test.arrays(), ...)
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from aejax import data
@@ -155,7 +157,12 @@ def pairs(pools: Pools, count: int | None = None, seed: int = 0) -> Pools:
     )
 
 
-def draw(arrays: Batch, rows: jax.Array, key: jax.Array) -> Batch:
+def draw(
+    arrays: Batch,
+    rows: jax.Array,
+    key: jax.Array,
+    hparams: Mapping[str, jax.Array],
+) -> Batch:
     """A batch of pairs, as `Algorithm.draw` has it.
 
     An epoch sees every first image once, each with any second one: of one set twice a
@@ -165,10 +172,16 @@ def draw(arrays: Batch, rows: jax.Array, key: jax.Array) -> Batch:
       arrays: "first" [n1, h, w, c] and "second" [n2, h, w, c].
       rows: which of "first": int32 [batch].
       key: decides which of "second".
+      hparams: of a member; `examples`, if it has that, says how many images of each
+        array it may see, the first ones, so that members of one program can differ in
+        the size of their training set.
 
     Returns:
       "first" and "second", [batch, h, w, c].
     """
-    second = arrays["second"]
-    partners = jax.random.randint(key, rows.shape, 0, len(second), rows.dtype)
-    return {"first": arrays["first"][rows], "second": second[partners]}
+    second, most = arrays["second"], hparams.get("examples", jnp.inf)
+    known, others = (
+        jnp.minimum(len(x), most).astype(rows.dtype) for x in (arrays["first"], second)
+    )
+    partners = jax.random.randint(key, rows.shape, 0, others, rows.dtype)
+    return {"first": arrays["first"][rows % known], "second": second[partners]}

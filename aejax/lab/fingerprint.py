@@ -125,7 +125,7 @@ def _algorithm(
     ]
     # Runs from before there was a choice have the same digest.
     if made.draw is not batches.gather:
-        traced.append(jax.make_jaxpr(made.draw)(data, rows, key))
+        traced.append(jax.make_jaxpr(made.draw)(data, rows, key, {}))
     digest = hashlib.sha256(made.keep.encode())
     for program in traced:
         digest.update(_ADDRESS.sub("", str(program)).encode())
