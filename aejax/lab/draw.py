@@ -1,7 +1,6 @@
 """The command that draws numbers with a kept conditional generator."""
 
 import dataclasses
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +12,8 @@ from numpy.typing import NDArray
 
 from aejax import pretrained, sampling
 from aejax.errors import UserError
-from aejax.lab import cli, flags
+from aejax.lab import cli, flags, png
 from aejax.lab.classifier import SHELF
-from aejax.lab.files import write_atomically
 from aejax.lab.options import Checked, option
 from aejax.lab.programs import light
 from aejax.models import ImageGenerator
@@ -59,7 +57,8 @@ def run(arguments: Sequence[str]) -> None:
     """
     options = flags.parse(DrawOptions, arguments)
     check(options)
-    path = write(Path(options.out), draw(options))
+    page = draw(options).repeat(PIXELS, 0).repeat(PIXELS, 1)
+    path = png.write(options.out, page)
     print(f"{options.digits} is drawn in {path}")
 
 
@@ -69,7 +68,7 @@ def check(options: DrawOptions) -> None:
     Raises:
       UserError: no digits, other characters, too many, or no place to write.
     """
-    text, out = options.digits, Path(options.out)
+    text = options.digits
     if not text:
         raise UserError("--digits=: give one digit or more, such as --digits=2026")
     if other := sorted(set(text) - set("0123456789")):
@@ -77,10 +76,7 @@ def check(options: DrawOptions) -> None:
         raise UserError(f"--digits={text[:20]}: only the digits 0 to 9, not {shown}")
     if len(text) > MOST_DIGITS:
         raise UserError(f"--digits: {len(text):,} digits; {MOST_DIGITS} at most")
-    if out.suffix.lower() != ".png":
-        raise UserError(f"--out={out}: give the name of a PNG file, such as number.png")
-    if out.is_dir():
-        raise UserError(f"--out={out} is a folder; give the name of a file")
+    png.check(options.out, "number.png")
 
 
 def draw(options: DrawOptions) -> NDArray[np.uint8]:
@@ -111,21 +107,3 @@ def load(folder: str | Path) -> tuple[ImageGenerator, dict]:
     if not fits or model.image_shape[2] != 1:
         raise UserError(f"{folder} holds no ImageGenerator of ten digits")
     return model, params
-
-
-def write(path: Path, page: NDArray[np.uint8]) -> Path:
-    """Writes grey levels as a PNG file, whole or not at all.
-
-    Raises:
-      UserError: it cannot be written there.
-    """
-    from matplotlib.image import imsave
-
-    large = page.repeat(PIXELS, 0).repeat(PIXELS, 1)
-    content = io.BytesIO()
-    imsave(content, large, cmap="gray", vmin=0, vmax=255, format="png")
-    try:
-        return write_atomically(path, content.getvalue())
-    except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"--out={path} cannot be written: {reason}") from error

@@ -70,6 +70,7 @@ class Experiment:
       dataset: the data set where none is asked for.
       hold_out: one training image of so many is held out as `data.validation`; 0 for
         none.
+      source: `options -> data`, of a study that is not of one data set.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Experiment:
     check: Callable[[Any, Data], None] = no_check
     dataset: str = datasets.DEFAULT
     hold_out: int = 0
+    source: Callable[[Any], Data] | None = None
 
     def run(self, options: Options | None = None, **changes: Any) -> Results:
         """Runs the study.
@@ -165,7 +167,7 @@ class Experiment:
         Raises:
           UserError: data cannot be had, or options do not suit them.
         """
-        data = self.load(options)
+        data = (self.source or self.load)(options)
         examples = len(data.train.labels)
         if options.batch_size > examples:
             raise OptionError(

@@ -103,6 +103,11 @@ class Results:
             if all(c.factors.get(k) == v for k, v in factors.items())
         ]
 
+    def like(self, condition: Condition, **changes: Any) -> Condition | None:
+        """The condition that differs from another one in these factors alone."""
+        wanted = {**condition.factors, **changes}
+        return next((c for c in self.conditions if c.factors == wanted), None)
+
     def place(self, condition: Condition) -> int:
         """Its place among the conditions."""
         return self.conditions.index(condition)

@@ -1,0 +1,166 @@
+"""What a study of unmixing measures and shows of both outputs of a network."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from aejax import data as datasets
+from aejax import images as im
+from aejax.data.mixtures import Pools
+from aejax.eval import unmixing
+from aejax.eval.classifier import EvaluationClassifier
+from aejax.lab import classifier
+from aejax.lab.data import Data
+from aejax.lab.design import Measured
+from aejax.lab.laboratory import Lab
+
+SHOWN = 8
+"""Pairs of each split that are kept as images."""
+
+ORIGINALS, TWICE, MEANS, NEAREST = REFERENCES = (
+    "originals",
+    "mixture for both",
+    "mean images",
+    "without learning",
+)
+"""What networks are compared with."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pairs:
+    """Where what networks give for fixed pairs is measured.
+
+    Attributes:
+      train, test: originals uint8 [n, 2, h, w, c].
+      is_invariant: whether outputs are assigned to originals in the nearer order.
+      judge: the evaluation classifier of the first set; None where it has none.
+      labels: int [n], of the first images of the test pairs.
+    """
+
+    train: NDArray[np.uint8]
+    test: NDArray[np.uint8]
+    is_invariant: bool
+    judge: EvaluationClassifier | None
+    labels: NDArray
+
+    @property
+    def mixtures(self) -> NDArray[np.float32]:
+        """Means of all training pairs, then of all test pairs, [n, h, w, c]."""
+        both = np.concatenate([self.train, self.test])
+        return np.asarray(im.unit(both)).mean(1)
+
+    def measure(self, parts: NDArray[np.float32]) -> Measured:
+        """All scalars of parts [n, 2, h, w, c] of `mixtures`, and the first images."""
+        seen, tests = np.split(parts, [len(self.train)])
+        how = {"is_invariant": self.is_invariant}
+        trained = unmixing.quality(seen, self.train, with_ssim=False, **how)
+        found = unmixing.quality(tests, self.test, **how)
+        scalars = found.scalars()
+        scalars |= {f"train_{n}": v for n, v in trained.scalars().items()}
+        # Images in [-1, 1] have four times the squared error of images in [0, 1].
+        for split in ("", "train_"):
+            scalars[f"{split}sum"] = 8 * scalars[f"{split}mse"]
+        if self.judge is not None:
+            scalars["accuracy"] = self.accuracy(assigned(tests, found)[:, 0])
+        kept: dict[str, NDArray] = {}
+        for split, own, true, by in (
+            ("test", tests, self.test, found),
+            ("train", seen, self.train, trained),
+        ):
+            kept |= pictures(split, assigned(own, by), true)
+        return Measured(scalars, kept)
+
+    def references(self, pools: Pools) -> dict[str, Measured]:
+        """`REFERENCES`: the originals themselves, and answers without a network.
+
+        Args:
+          pools: of training images, from which the mean images are.
+        """
+        known = [unmixing.moments(pool.images) for pool in pools[:2]]
+        greys = [unmixing.is_grey(pool.images) for pool in pools[:2]]
+        grey = greys.index(True) if sum(greys) == 1 else None
+        mixed = self.mixtures
+        answers = {
+            TWICE: unmixing.mixture_twice(mixed),
+            MEANS: unmixing.mean_images(mixed, known),
+            NEAREST: unmixing.consistent(mixed, known, grey=grey, weighted=True),
+        }
+        found = {name: self.measure(parts) for name, parts in answers.items()}
+        return {ORIGINALS: self._originals(), **found}
+
+    def _originals(self) -> Measured:
+        """As if they were outputs, and the mixtures; they have no errors."""
+        kept, scalars = {}, {}
+        for split, own in (("train", self.train), ("test", self.test)):
+            shown = np.asarray(im.unit(own[:SHOWN]))
+            kept |= {f"{split}_mixture": shown.mean(1), **pictures(split, shown)}
+        if self.judge is not None:
+            first = np.asarray(im.unit(self.test[:, 0]))
+            scalars["accuracy"] = self.accuracy(first)
+        return Measured(scalars, kept)
+
+    @property
+    def statements(self) -> dict[str, str]:
+        """What a reader must know of the figures."""
+        found = {"assignment": unmixing.rule(self.is_invariant)}
+        if self.judge is not None:
+            found["evaluation classifier"] = self.judge.statement
+        return found
+
+    def accuracy(self, first: NDArray) -> float:
+        """Fraction of first images [n, h, w, c] in [0, 1] whose class is recognised.
+
+        They are brought to the size and the channel of the classifier's images.
+        """
+        if self.judge is None:
+            return float("nan")
+        height, width, _ = self.judge.model.image_shape
+        grey = jnp.asarray(first).mean(-1, keepdims=True)
+        small = jax.image.resize(grey, (len(grey), height, width, 1), "linear")
+        _, probabilities = self.judge.classify(np.clip(small, 0, 1))
+        return float((probabilities.argmax(-1) == self.labels).mean())
+
+
+def assigned(parts: NDArray, by: unmixing.Quality) -> NDArray:
+    """Parts in the order in which they were compared with the originals."""
+    return np.where(by.swapped[:, None, None, None, None], parts[:, ::-1], parts)
+
+
+def pictures(
+    split: str, parts: NDArray, originals: NDArray | None = None
+) -> dict[str, NDArray]:
+    """Outputs of the first pairs, and their errors, as a sheet shows them."""
+    shown, found = parts[:SHOWN], {}
+    for i, place in enumerate(unmixing.OUTPUTS):
+        found[f"{split}_{place}"] = shown[:, i]
+        if originals is not None:
+            true = np.asarray(im.unit(originals[:SHOWN, i]))
+            found[f"{split}_error_{place}"] = np.abs(shown[:, i] - true)
+    return found
+
+
+def judge_of(lab: Lab, name: str) -> EvaluationClassifier | None:
+    """The evaluation classifier of a set of grey images; None of coloured ones.
+
+    Args:
+      lab: of the study; its options are `ClassifierOptions`.
+      name: of the set.
+    """
+    where = lab.options.data_dir
+    train, test = (datasets.load(name, split, where) for split in ("train", "test"))
+    if train.images.shape[-1] != 1:
+        return None
+    own = Data(datasets.describe(name, where), train, test)
+    return classifier.obtain(dataclasses.replace(lab, data=own))
+
+
+def enter(lab: Lab) -> Pairs:
+    """The fixed pairs of a study of mixtures, and the classifier of its first set."""
+    data, count = lab.data, lab.options.pairs
+    train, test = (data.originals(split, count) for split in ("train", "test"))
+    labels = data.pairs["test"].first.labels[:count]
+    judge = judge_of(lab, data.names[0])
+    return Pairs(train, test, data.pools.exchangeable, judge, labels)

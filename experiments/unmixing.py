@@ -1,0 +1,349 @@
+"""Can both images be told from their mean, and what does a short code keep of them?
+
+Trained: networks that get the mean of two images and give both back. Autoencoders of
+several latent sizes and a VAE know the mixture by a code of d numbers alone; a U-Net
+(Ronneberger, Fischer & Brox 2015) with one encoder and two decoders sees all of it,
+with skip connections and without. Each once with two free outputs and once consistent:
+as the sum of both images is known, m + δ and m - δ with one predicted δ are enough. A
+U-Net with fewer training images beside it. Where nothing says which image of a pair is
+the first, the loss is permutation-invariant, and a U-Net with the plain one is trained
+beside it. Measured of fixed pairs of training and of test images: squared error, PSNR,
+SSIM, and whether a classifier still knows the unmixed digits. References: the mixture
+as the answer for both, the mean images of the two sets, and what follows from both
+without learning.
+
+The default run takes about five minutes of two CPU cores. That of the publication
+beside which it stands is
+  --mix=cifar10+cifar10 --pairing=by_class --train_size=1000 --width=32 --steps=39000
+--image=mixed.png --out=parts.png separates a mixture of your own, without training.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from aejax import algorithms, lab, models
+from aejax.eval import unmixing as quality
+from aejax.lab import Condition, Measure, Section, Versus, mixtures, unmixed
+from aejax.lab.mixtures import Mixed
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(mixtures.MixtureOptions):
+    """The networks, and what is measured of them."""
+
+    networks: tuple[str, ...] = lab.option(
+        ("autoencoder", "vae", "unet"),
+        "What is trained.",
+        choices=("autoencoder", "vae", "unet"),
+    )
+    zdims: tuple[int, ...] = lab.option(
+        (16, 64, 256), "Latent sizes of the autoencoder; the VAE has the last.",
+        minimum=1,
+    )  # fmt: skip
+    width: int = lab.option(8, "Channels of the U-Net's finest level.", minimum=1)
+    depth: int = lab.option(4, "Levels of the U-Net above its bottleneck.", minimum=1)
+    code_width: int = lab.option(16, "Channels of the first convolution.", minimum=1)
+    consistent: tuple[str, ...] = lab.option(
+        ("no", "yes"), "Free outputs, consistent ones, or both.", choices=("no", "yes")
+    )
+    growth: tuple[int, ...] = lab.option(
+        (500, 2000), "Training images of further U-Nets.", minimum=1
+    )
+    beta: float = lab.option(0.01, "Weight of the VAE's KL.", minimum=0)
+    pairs: int = lab.option(300, "Pairs of each split that are measured.", minimum=1)
+    judge: str | None = lab.option(
+        None, "Folder of a saved Classifier of the first set."
+    )
+    seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
+    steps: int = lab.option(400, "Training steps of each network.", minimum=1)
+    batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
+    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
+
+
+AUTOENCODER, VAE, UNET = "autoencoder", "VAE", "U-Net"
+PLAIN, INVARIANT = "plain", "permutation-invariant"
+DB: dict[str, Any] = {"unit": "dB", "format": ".2f", "better": "higher"}
+PSNR = Measure("psnr_of_mse", "PSNR", **DB)
+FIRST = Measure("psnr_of_mse_first", "PSNR, first", **DB)
+SECOND = Measure("psnr_of_mse_second", "PSNR, second", **DB)
+TRAIN = Measure("train_psnr_of_mse", "PSNR, training pairs", **DB)
+SSIM = tuple(
+    Measure(f"ssim_{place}", f"SSIM, {place}", format=".3f", better="higher")
+    for place in quality.OUTPUTS
+)
+MSE = tuple(
+    Measure(f"mse_{place}", f"MSE, {place}", "per pixel", ".5f", "lower", log=True)
+    for place in quality.OUTPUTS
+)
+SUM = Measure("sum", "summed MSE in [−1, 1]", format=".4f", better="lower")
+TRAIN_SUM = Measure("train_sum", "the same, training", format=".4f", better="lower")
+ACCURACY = Measure("accuracy", "accuracy", "%", ".1f", "higher", scale=100)
+QUALITY = (FIRST, SECOND, *SSIM, TRAIN)
+
+MEANING = (
+    "PSNR is that of the mean squared error of an output, pixels in [0, 1]; SSIM the "
+    "structural similarity (Wang et al. 2004), mean over images. The first and the "
+    "second output are compared with the image of the first and of the second set. "
+    "Without learning: the pair of images that the mixture allows and that is nearest "
+    "to the mean images of both sets, weighted by their variances."
+)
+
+
+def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Factors and model of every network."""
+    shape, wanted, sizes = data.image_shape, options.networks, sorted(options.zdims)
+    code = partial(models.code_unmixer, image_shape=shape, width=options.code_width)
+    net = partial(models.UNet, shape, options.width, options.depth)
+    for word in options.consistent:
+        both: dict[str, Any] = {"consistent": word == "yes"}
+        for d in sizes if "autoencoder" in wanted else ():
+            yield {"network": AUTOENCODER, "zdim": d, **both}, code(d, **both)
+        if "vae" in wanted:
+            model = code(sizes[-1], **both, variational=True)
+            yield {"network": VAE, "zdim": sizes[-1], **both}, model
+        for skips in (True, False) if "unet" in wanted else ():
+            model = net(skips=skips, **both)
+            yield {"network": UNET, "skips": skips, **both}, model
+
+
+def design(options: Options, data: Mixed) -> list[Condition]:
+    """Every network; then U-Nets with skips of fewer images, and of the plain loss."""
+    whole, found = len(data.pools.first.labels), []
+    loss = INVARIANT if data.pools.exchangeable else PLAIN
+    for factors, model in networks(options, data):
+        add = partial(condition, options, whole, factors, model)
+        found.append(add(loss, whole))
+        if factors.get("skips"):
+            found += [add(loss, n) for n in sorted(options.growth) if n < whole]
+            found += [add(PLAIN, whole)] if loss != PLAIN else []
+    return found
+
+
+def condition(
+    options: Options,
+    whole: int,
+    factors: dict[str, Any],
+    model: Any,
+    loss: str,
+    examples: int,
+) -> Condition:
+    """A network, trained with the first of the `whole` training images."""
+    without = " without skips" if factors.get("skips") is False else ""
+    words = [
+        factors["network"] + without,
+        *([f"d = {factors['zdim']}"] if "zdim" in factors else []),
+        *(["consistent"] if factors["consistent"] else []),
+        *([f"{examples:,} images"] if examples < whole else []),
+    ]
+    hparams = {"invariant": float(loss == INVARIANT), "examples": examples}
+    return Condition(
+        {**factors, "loss": loss, "examples": examples},
+        model,
+        {**hparams, "beta": options.beta},
+        label=", ".join(words),
+    )
+
+
+def unmix(model: Any, params: Any, batch: Any) -> Any:
+    """Parts [n, 2, h, w, c] of mixtures."""
+    return model.apply(params, batch["image"])
+
+
+def study(run: lab.Lab) -> lab.Results:
+    """Trains all networks; measures what they give for fixed pairs."""
+    options, data = run.options, run.data
+    pairs, conditions = unmixed.enter(run), design(options, data)
+    trained = run.fit(
+        conditions,
+        partial(algorithms.unmixing, steps=options.steps),
+        data=data.pools.arrays(),
+        held_out=data.held_out_pairs(options.pairs),
+    )
+    found = run.predict(trained, unmix, {"image": pairs.mixtures})
+    measured = {
+        (one, seed): pairs.measure(found[name])
+        for one, seed, name in run.alive(conditions, trained)
+    }
+    fixed = {
+        Condition({"network": name}, label=name, name=name, seeds=1): answer
+        for name, answer in pairs.references(data.pools).items()
+    }
+    # They have no networks: one value, which is paired with every seed.
+    measured |= {(c, s): m for c, m in fixed.items() for s in range(options.seeds)}
+    return run.results(
+        [*fixed, *conditions], measured, [trained], facts=pairs.statements
+    )
+
+
+def report(results: lab.Results) -> list[Section]:
+    """What is claimed, and how it is shown."""
+    originals, *answers = (results.find(network=name) for name in unmixed.REFERENCES)
+    trained = [c for c in results.conditions if "examples" in c.factors]
+    whole = max(c["examples"] for c in trained)
+    loss = trained[0]["loss"]
+    main = [c for c in trained if (c["examples"], c["loss"]) == (whole, loss)]
+    skips = [c for c in main if c.factors.get("skips")]
+    codes = [c for c in main if c["network"] == AUTOENCODER]
+    best = [*codes[-1:], *skips[-1:]] or main[-1:]
+    note = f"{results.options.pairs:,} pairs; {results.facts['assignment']}."
+    return [
+        Section(
+            "Unmixed images",
+            MEANING,
+            *(Versus(c, answers[-1], (PSNR, FIRST, SECOND)) for c in best),
+            *(sheet(split, [originals, *best]) for split in ("test", "train")),
+            lab.Summary(QUALITY, [*answers, *main], note=note),
+            lab.Forest(QUALITY, [*answers, *main], name="quality", note=note),
+        ),
+        Section(
+            "What a code of d numbers keeps, and what skip connections buy",
+            *trends(codes),
+            *compared(results, skips, skips=False),
+            *(Versus(c, codes[-1], (PSNR, FIRST, SECOND)) for c in skips if codes),
+            lab.Lines(
+                (FIRST, SECOND, TRAIN),
+                "zdim",
+                "latent size d",
+                series="consistent",
+                names={False: "free outputs", True: "consistent outputs"},
+                references=[*skips, answers[-1]],
+                among=codes,
+                name="codes",
+            ),
+        ),
+        Section(
+            "Free and consistent outputs",
+            "Consistent outputs are m + δ and m − δ: their mean is the mixture m, both "
+            "have the same error, and one decoder is enough.",
+            *compared(results, main, consistent=False),
+        ),
+        *order(results, skips),
+        *growth(results, skips, whole),
+        *classes(results, originals, [answers[-1], *main]),
+        Section(
+            "Training",
+            lab.Curves("test_psnr", "PSNR [dB], test pairs", False, main),
+            lab.Summary(
+                (*MSE, TRAIN_SUM, SUM),
+                [*answers, *main],
+                is_headline=False,
+                show_seconds=True,
+                note="Sums are of both outputs, of images in [−1, 1].",
+            ),
+        ),
+    ]
+
+
+def sheet(split: str, among: list[Condition]) -> lab.Sheet:
+    """Mixtures, originals, outputs and errors of fixed pairs."""
+    rows = {f"{split}_mixture": "mixture"}
+    for place in quality.OUTPUTS:
+        rows |= {f"{split}_{place}": place, f"{split}_error_{place}": f"error, {place}"}
+    kind = "Test" if split == "test" else "Training"
+    caption = f"{kind} pairs, not selected, seed 0; errors are absolute differences."
+    return lab.Sheet(f"pairs_{split}", caption, among, rows)
+
+
+def trends(codes: list[Condition]) -> list[lab.Trend]:
+    """PSNR over the latent size, of free and of consistent outputs apart."""
+    kinds = ([c for c in codes if c["consistent"] is kind] for kind in (False, True))
+    measures = (PSNR, FIRST, SECOND)
+    return [
+        lab.Trend(measures, "zdim", label="latent size d", among=own) for own in kinds
+    ]
+
+
+def compared(
+    results: lab.Results, some: list[Condition], **changes: Any
+) -> list[Versus]:
+    """Networks compared with those that differ in these factors alone."""
+    both = [(c, results.like(c, **changes)) for c in some]
+    return [
+        Versus(c, other, (PSNR, FIRST, SECOND), headline=None if i == 0 else ())
+        for i, (c, other) in enumerate((c, o) for c, o in both if o and o is not c)
+    ]
+
+
+def order(results: lab.Results, skips: list[Condition]) -> list[Section]:
+    """Where nothing says which image is the first: the two losses."""
+    plain = [c for c in (results.like(c, loss=PLAIN) for c in skips) if c]
+    if set(plain) <= set(skips):
+        return []
+    twice = results.find(network=unmixed.TWICE)
+    return [
+        Section(
+            "The order of the outputs",
+            "Nothing in these mixtures says which image is the first. By the plain "
+            "loss the best answer is then the mean of both, twice; the permutation-"
+            "invariant loss takes the order of the smaller error (Yu et al., "
+            "arXiv:1607.00325).",
+            *compared(results, skips, loss=PLAIN),
+            *(Versus(c, twice, PSNR) for c in plain),
+            lab.Summary(
+                (PSNR, *QUALITY),
+                [twice, *plain, *skips],
+                factors={"network": "network", "consistent": "consistent", "loss": "loss"},
+                is_headline=False,
+            ),
+        )
+    ]
+
+
+def growth(
+    results: lab.Results, skips: list[Condition], whole: int
+) -> list[Section]:
+    """U-Nets of more and more training images."""
+    sizes = [*(n for n in sorted(results.options.growth) if n < whole), whole]
+    if not skips or len(sizes) < 2:
+        return []
+    found = (results.like(skips[-1], examples=n) for n in sizes)
+    among = [c for c in found if c]
+    return [
+        Section(
+            "Training images",
+            lab.Trend((PSNR, TRAIN), "examples", label="training images", among=among),
+            lab.Lines(
+                (PSNR, TRAIN, *SSIM),
+                "examples",
+                "training images",
+                series_label=skips[-1].label,
+                among=among,
+                name="growth",
+            ),
+        )
+    ]
+
+
+def classes(
+    results: lab.Results, originals: Condition, among: list[Condition]
+) -> list[Section]:
+    """What a classifier reads in the first output."""
+    statement = results.facts.get("evaluation classifier")
+    if statement is None:
+        return []
+    return [
+        Section(
+            "Classes of the unmixed images of the first set",
+            statement,
+            *(Versus(c, originals, ACCURACY, headline=()) for c in among[:-1]),
+            Versus(among[-1], originals, ACCURACY),
+            lab.Summary((ACCURACY,), [originals, *among], is_headline=False),
+        )
+    ]
+
+
+EXPERIMENT = lab.Experiment(
+    name="unmixing",
+    title="Both images from their mean",
+    question=__doc__,
+    options=Options,
+    measures=(PSNR, *QUALITY, *MSE, SUM, TRAIN_SUM, ACCURACY),
+    study=study,
+    report=report,
+    source=mixtures.load,
+)
+
+if __name__ == "__main__":
+    lab.main(EXPERIMENT)
