@@ -230,7 +230,7 @@ class TestDraw:
     def test_second_images_are_drawn_evenly_and_apart_from_the_first(self):
         rows = jnp.arange(20, dtype=jnp.int32)
         keys = jax.random.split(jax.random.key(0), 600)
-        drawn = jax.jit(jax.vmap(lambda key: mixtures.draw(ARRAYS, rows, key)))(keys)
+        drawn = jax.jit(jax.vmap(lambda key: mixtures.draw(ARRAYS, rows, key, {})))(keys)
         table = np.zeros((20, 6))
         firsts, seconds = (np.ravel(drawn[name]) for name in ("first", "second"))
         np.add.at(table, (firsts, seconds - 100), 1)
@@ -239,5 +239,5 @@ class TestDraw:
 
     def test_one_image_of_each_is_a_pair(self):
         cut = {name: a[:1] for name, a in ARRAYS.items()}
-        found = mixtures.draw(cut, jnp.zeros(1, jnp.int32), jax.random.key(5))
+        found = mixtures.draw(cut, jnp.zeros(1, jnp.int32), jax.random.key(5), {})
         assert [int(found[name].item()) for name in ("first", "second")] == [0, 100]

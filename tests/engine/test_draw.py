@@ -24,7 +24,7 @@ def data():
     }
 
 
-def pairs(data, rows, key):
+def pairs(data, rows, key, hparams):
     """The rows of "a", each with any of "b"."""
     others = jax.random.randint(key, rows.shape, 0, len(data["b"]))
     return {"a": data["a"][rows], "b": data["b"][others]}

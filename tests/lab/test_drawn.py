@@ -41,13 +41,13 @@ class Net(nn.Module):
         return nn.Dense(3, **how)(nn.tanh(nn.Dense(self.width, **how)(x)))
 
 
-def pairs(data, rows, key):
+def pairs(data, rows, key, hparams):
     others = jax.random.randint(key, rows.shape, 0, len(data["second"]))
     return {"first": data["first"][rows], "second": data["second"][others]}
 
 
-def swapped(data, rows, key):
-    found = pairs(data, rows, key)
+def swapped(data, rows, key, hparams):
+    found = pairs(data, rows, key, hparams)
     return {"first": found["first"], "second": found["second"][::-1]}
 
 

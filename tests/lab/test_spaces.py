@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -70,7 +71,7 @@ def test_codes_are_described_by_the_decoder_of_the_members_seed(found, room):
 
     judge = classifier.obtain(room)
     describe = found.described(judge)
-    codes = found.of("test", 1)[:20]
+    codes = jnp.asarray(found.of("test", 1)[:20])
     seeds = np.arange(2, dtype=np.uint32)
     both = jax.jit(jax.vmap(lambda seed: describe(codes, {"seed": seed})))(seeds)
     for seed in (0, 1):
