@@ -1,7 +1,7 @@
 """How fast is aejax, and does it train what PyTorch trains?
 
---compare=speed times training steps: convolutional autoencoders and a VAE of dense
-layers, several numbers of members, every executor; compared with PyTorch (eager,
+--compare=speed times training steps: convolutional autoencoders, a VAE of dense layers
+and a U-Net, several numbers of members, every executor; compared with PyTorch (eager,
 compiled, with tuned and default malloc, in a process per core), plain Flax, and the
 speed of a matrix product. The contenders compute in turn, so that ratios hold on a
 machine that is not quite idle.

@@ -130,6 +130,27 @@ def environment(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def random_parameters():
+    """`(model, dtype) -> params` of a model of images: normal values, biases too.
+
+    They keep activations moderate, and nothing is compiled for them.
+    """
+
+    def make(model, dtype=np.float32):
+        random = np.random.default_rng(1)
+        example = jax.ShapeDtypeStruct((1, *model.image_shape), jnp.float32)
+        like = jax.eval_shape(model.init, jax.random.key(0), example)
+
+        def leaf(found):
+            scale = found.size**-0.25
+            return jnp.asarray(random.normal(0, scale, found.shape), dtype)
+
+        return jax.tree.map(leaf, like)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def digits():
     """96 digits of all classes, uint8 [96, 28, 28, 1], in mixed order."""
     found, _ = bundled.digits("test")

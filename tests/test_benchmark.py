@@ -32,7 +32,7 @@ BATCH = jax.ShapeDtypeStruct((128, 28, 28, 1), jnp.uint8)
 
 
 def parameters(model):
-    example = jnp.zeros((1, 28, 28, 1))
+    example = jnp.zeros((1, *model.image_shape))
     tree = jax.eval_shape(model.init, jax.random.key(0), example)
     return traverse_util.flatten_dict(tree["params"], sep="/")
 

@@ -38,13 +38,8 @@ def ours():
 
 @pytest.mark.parametrize("name", cases.MODELS)
 def test_pytorch_trains_as_many_parameters(name):
-    model = cases.MODELS[name]
-    theirs = (
-        torch_side.Vae()
-        if model.kind == "mlp"
-        else torch_side.autoencoder(width=model.width)
-    )
-    example = jnp.zeros((1, 28, 28, 1))
+    theirs, _ = torch_side.network_and_error(name)
+    example = jnp.zeros((1, *cases.MODELS[name].image_shape))
     ours = jax.eval_shape(jax_sides.network(name).init, jax.random.key(0), example)
     count = sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(ours))
     assert sum(weight.numel() for weight in theirs.parameters()) == count

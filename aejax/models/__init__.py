@@ -1,9 +1,9 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `LatentGAN` and
-`ImageGenerator` are whole models; the others are parts: encoders, posteriors, decoders
-and conditioning of a `VAE`, generator and critic of a `LatentGAN`, and the
-convolutions.
+`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `UNet`, `code_unmixer`,
+`LatentGAN` and `ImageGenerator` are whole models; the others are parts: encoders,
+posteriors, decoders and conditioning of a `VAE`, generator and critic of a
+`LatentGAN`, and the convolutions.
 """
 
 from aejax.models.autoencoder import Autoencoder
@@ -21,6 +21,8 @@ from aejax.models.head import Head
 from aejax.models.image_generator import ImageGenerator
 from aejax.models.latent_gan import LatentGAN
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
+from aejax.models.unet import UNet
+from aejax.models.unmixer import CodeUnmixer, code_unmixer
 from aejax.models.vae import VAE
 from aejax.models.vaes import conv_vae, mlp_sizes, mlp_vae
 
@@ -30,6 +32,7 @@ __all__ = [
     "AddCondition",
     "Autoencoder",
     "Classifier",
+    "CodeUnmixer",
     "CodeVAE",
     "Conv",
     "ConvDecoder",
@@ -48,6 +51,8 @@ __all__ = [
     "MlpEncoder",
     "OneHot",
     "Posterior",
+    "UNet",
+    "code_unmixer",
     "conv_vae",
     "mlp_sizes",
     "mlp_vae",

@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Model:
-    """A network and its batches; images are 28x28.
+    """A network and its batches.
 
     Attributes:
       description: in words.
-      kind: "conv", an autoencoder of depth 3 and zdim 10, or "mlp", a VAE.
+      kind: "conv", an autoencoder of depth 3 and zdim 10, "mlp", a VAE, or "unet", of
+        depth 4, which separates mixtures of two images.
       batch: images per step.
       members: numbers of models at once that are timed where no others are asked for.
       width: channels of the first convolution.
       call: steps of a call, in units of --steps: short steps, more of them.
+      image_shape: (height, width, channels) of the images.
     """
 
     description: str
@@ -24,6 +26,12 @@ class Model:
     members: tuple[int, ...]
     width: int = 0
     call: int = 1
+    image_shape: tuple[int, int, int] = (28, 28, 1)
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """Of one training example: an image, or a pair of them."""
+        return (2, *self.image_shape) if self.kind == "unet" else self.image_shape
 
 
 MODELS = {
@@ -38,6 +46,10 @@ MODELS = {
     ),
     "mlp": Model(
         "VAE 784-400-20 of dense layers, batch 128", "mlp", 128, (1, 12), call=4
+    ),
+    "unet": Model(
+        "U-Net with two decoders (width 8) that separates images of 32x32, batch 32",
+        *("unet", 32, (1,), 8, 1, (32, 32, 3)),
     ),
 }
 
@@ -58,7 +70,6 @@ core, and compiled."""
 GEMM = "gemm"
 """The contender that multiplies matrices: the speed that all are compared with."""
 
-IMAGE_SHAPE = (28, 28, 1)
 ZDIM = 10
 EXAMPLES = 5_000
 """Training images: as many as the bundled mnist_5k has."""

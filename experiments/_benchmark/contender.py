@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments._benchmark.cases import EXAMPLES, IMAGE_SHAPE
+from experiments._benchmark.cases import EXAMPLES, MODELS
 
 
 class Contender(NamedTuple):
@@ -29,10 +29,13 @@ class Contender(NamedTuple):
     detail: str
 
 
-def images() -> NDArray[np.uint8]:
-    """Training images: noise, for their content costs no time."""
+def images(model: str) -> NDArray[np.uint8]:
+    """Training examples of a name in `MODELS`: noise, for their content costs no time.
+
+    [n, h, w, c], or [n, 2, h, w, c] where they are pairs.
+    """
     noise = np.random.default_rng(0)
-    return noise.integers(0, 256, (EXAMPLES, *IMAGE_SHAPE), np.uint8)
+    return noise.integers(0, 256, (EXAMPLES, *MODELS[model].example_shape), np.uint8)
 
 
 def timed(function: Callable[[], Any]) -> tuple[float, Any]:

@@ -12,8 +12,9 @@ import optax
 from flax.training.train_state import TrainState
 
 from experiments._benchmark import flops
-from experiments._benchmark.cases import IMAGE_SHAPE, MODELS, ZDIM, Case
+from experiments._benchmark.cases import MODELS, ZDIM, Case
 from experiments._benchmark.contender import Contender, images, timed
+from experiments._benchmark.flax_unet import PlainUNet
 from experiments._benchmark.jax_sides import device_memory, devices
 
 Loss = Callable[[Any, jax.Array, jax.Array], jax.Array]
@@ -82,9 +83,18 @@ def negative_elbo(
     return (error + kl) / len(batch)
 
 
+def squared_errors(
+    model: nn.Module, params: Any, batch: jax.Array, key: jax.Array
+) -> jax.Array:
+    """Sum of both parts' mean squared errors; the batch is pairs [n, 2, h, w, c]."""
+    del key
+    target = batch.astype(jnp.float32) / 255
+    return 2 * jnp.square(model.apply(params, target.mean(1)) - target).mean()
+
+
 def start_flax(case: Case) -> Contender:
     """One model, its batches gathered on the host."""
-    shown, size = images(), MODELS[case.model].batch
+    shown, size = images(case.model), MODELS[case.model].batch
     init, loss = model_of(case.model)
     state = TrainState.create(
         apply_fn=loss, params=jax.jit(init)(), tx=optax.adam(1e-3)
@@ -111,9 +121,13 @@ def start_flax(case: Case) -> Contender:
 
 def model_of(name: str) -> tuple[Callable[[], Any], Loss]:
     """What makes the initial parameters of a name in `MODELS`, and its loss."""
-    model, key, example = MODELS[name], jax.random.key(0), jnp.zeros((1, *IMAGE_SHAPE))
+    model, key = MODELS[name], jax.random.key(0)
+    example = jnp.zeros((1, *model.image_shape))
     if model.kind == "mlp":
         vae = PlainVae()
         return partial(vae.init, key, example, key), partial(negative_elbo, vae)
+    if model.kind == "unet":
+        unet = PlainUNet(model.width)
+        return partial(unet.init, key, example), partial(squared_errors, unet)
     plain = PlainAutoencoder(width=model.width)
     return partial(plain.init, key, example), partial(squared_error, plain)

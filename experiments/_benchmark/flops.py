@@ -10,6 +10,7 @@ exceed the share that its multiplications take. Activations, losses and Adam
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from experiments._benchmark.cases import MODELS, ZDIM
 
@@ -56,9 +57,29 @@ def vae(pixels: int = 784, hidden: int = 400, zdim: int = 20, batch: int = 128) 
     return training_step(layers, batch)
 
 
+def unet(
+    width: int = 32, depth: int = 4, side: int = 32, channels: int = 3, batch: int = 32
+) -> int:
+    """One step of the U-Net with two decoders; 5.95e10 with width 32."""
+    features = [width * 2**i for i in range(depth + 1)]
+    pixels = [(side >> i) ** 2 for i in range(depth + 1)]
+    down, up = [], []
+    for i, (inputs, outputs) in enumerate(pairwise([channels, *features])):
+        down.append(convolution(pixels[i], 9, inputs, outputs))
+        down.append(convolution(pixels[i], 9, outputs, outputs))
+    for i, own in enumerate(features[:-1]):
+        up.append(convolution(pixels[i + 1], 4, 2 * own, own))
+        up.append(convolution(pixels[i], 9, 2 * own, own))
+        up.append(convolution(pixels[i], 9, own, own))
+    up.append(convolution(pixels[0], 1, width, channels))
+    return training_step([*down, *up, *up], batch)
+
+
 def step(model: str) -> int:
     """Operations of one step of one member of a name in `MODELS`."""
     chosen = MODELS[model]
     if chosen.kind == "mlp":
         return vae(batch=chosen.batch)
+    if chosen.kind == "unet":
+        return unet(chosen.width, batch=chosen.batch)
     return autoencoder(width=chosen.width, batch=chosen.batch)

@@ -1,17 +1,20 @@
 """aejax and the bare matrix product, ready to be timed."""
 
 from functools import partial
+from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
 from aejax import algorithms, sweep
-from aejax.algorithm import Algorithm, nothing
+from aejax import images as im
+from aejax.algorithm import Algorithm, Batch, HParams, Metrics, gradient, nothing
+from aejax.algorithms.schedules import one_cycle_adam
 from aejax.lab.programs import Programs
-from aejax.models import Autoencoder, mlp_vae
+from aejax.models import Autoencoder, UNet, mlp_vae
 from experiments._benchmark import flops
-from experiments._benchmark.cases import IMAGE_SHAPE, MODELS, ZDIM, Case
+from experiments._benchmark.cases import MODELS, ZDIM, Case
 from experiments._benchmark.contender import Contender, images, timed
 
 STEPS = 10_000
@@ -21,7 +24,7 @@ STEPS = 10_000
 def start_aejax(case: Case) -> Contender:
     """The program that a study runs for a group of equal members, per chunk."""
     executor = case.contender.removeprefix("aejax-")
-    data = {"image": jnp.asarray(images())}
+    data = {"image": jnp.asarray(images(case.model))}
     programs = Programs(
         partial(algorithm, case.model), data, {}, MODELS[case.model].batch, executor
     )
@@ -51,17 +54,43 @@ def network(name: str) -> nn.Module:
     """The library's model of a name in `MODELS`."""
     model = MODELS[name]
     if model.kind == "mlp":
-        return mlp_vae(20, (400,), IMAGE_SHAPE)
-    return Autoencoder(ZDIM, IMAGE_SHAPE, width=model.width, depth=3)
+        return mlp_vae(20, (400,), model.image_shape)
+    if model.kind == "unet":
+        return UNet(model.image_shape, model.width)
+    return Autoencoder(ZDIM, model.image_shape, width=model.width, depth=3)
 
 
 def algorithm(name: str, model: nn.Module) -> Algorithm:
     """The library's training of it, without evaluations of held-out images."""
+    if MODELS[name].kind == "unet":
+        return unmixing(model)
     if MODELS[name].kind == "mlp":
         found = algorithms.vae(model, steps=STEPS)
     else:
         found = algorithms.autoencoder(model, steps=STEPS)
     return found._replace(evaluate=nothing)
+
+
+def unmixing(model: nn.Module) -> Algorithm:
+    """Adam on `squared_errors`; examples are pairs of images."""
+
+    def loss(
+        params: Any, batch: Batch, key: jax.Array, hparams: HParams
+    ) -> tuple[jax.Array, Metrics]:
+        del key, hparams
+        return squared_errors(model, params, batch["image"]), {}
+
+    def init(key: jax.Array, batch: Batch, hparams: HParams) -> Any:
+        del hparams
+        return model.init(key, batch["image"][:, 0])
+
+    return gradient(model, loss, one_cycle_adam(STEPS), init=init)
+
+
+def squared_errors(model: nn.Module, params: Any, pairs: jax.Array) -> jax.Array:
+    """Sum of both parts' mean squared errors; pairs are uint8 [n, 2, h, w, c]."""
+    target = im.unit(pairs)
+    return 2 * jnp.square(model.apply(params, target.mean(1)) - target).mean()
 
 
 def start_gemm(case: Case) -> Contender:

@@ -38,7 +38,7 @@ class Options(Checked):
     )
     members: tuple[int, ...] | None = lab.option(
         None,
-        "Models that aejax trains at once; 1 and 12 (of conv 1 and 4) if not given.",
+        "Models that aejax trains at once; as many as each model names if not given.",
         minimum=1,
     )
     rounds: int = lab.option(5, "How often each contender is timed.", minimum=1)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from experiments._benchmark import flops
 from experiments._benchmark.cases import EXAMPLES, MODELS, ZDIM, Case
 from experiments._benchmark.contender import Contender, images, timed
+from experiments._benchmark.torch_unet import UNet, squared_errors
 
 CUDA = torch.cuda.is_available()
 
@@ -112,17 +113,16 @@ def start_per_core(case: Case) -> Contender:
 
 def training(model: str, compiled: bool) -> Callable[[], None]:
     """A function that takes one step of a new network."""
-    device, chosen = "cuda" if CUDA else "cpu", MODELS[model]
-    is_dense = chosen.kind == "mlp"
-    network: nn.Module = Vae() if is_dense else autoencoder(width=chosen.width)
+    device, size = "cuda" if CUDA else "cpu", MODELS[model].batch
+    network, error = network_and_error(model)
     network.to(device)
-    loss = partial(negative_elbo if is_dense else squared_error, network)
+    loss = partial(error, network)
     if compiled:
         # On a GPU, one step is launched as one CUDA graph.
         loss = torch.compile(loss, mode="reduce-overhead" if CUDA else None)
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, fused=True)
-    shown = torch.from_numpy(images()).permute(0, 3, 1, 2).contiguous().to(device)
-    rows = batches(device, chosen.batch)
+    shown = torch.from_numpy(images(model)).movedim(-1, -3).contiguous().to(device)
+    rows = batches(device, size)
 
     def step() -> None:
         value = loss(shown[next(rows)])
@@ -131,6 +131,19 @@ def training(model: str, compiled: bool) -> Callable[[], None]:
         optimizer.step()
 
     return step
+
+
+def network_and_error(
+    model: str,
+) -> tuple[nn.Module, Callable[[nn.Module, Tensor], Tensor]]:
+    """The network of a name in `MODELS`, and what is minimised."""
+    chosen = MODELS[model]
+    match chosen.kind:
+        case "mlp":
+            return Vae(), negative_elbo
+        case "unet":
+            return UNet(chosen.width), squared_errors
+    return autoencoder(width=chosen.width), squared_error
 
 
 def batches(device: str, size: int) -> Iterator[Tensor]:

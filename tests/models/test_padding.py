@@ -11,6 +11,7 @@ from aejax.models import decoders, encoders, posteriors
 
 SHAPE = (8, 8, 1)
 SMALL = {"image_shape": SHAPE, "width": 2, "depth": 2}
+NATIVE = {**SMALL, "method": "native"}
 RANDOM = np.random.default_rng(0)
 IMAGES = jnp.asarray(RANDOM.integers(0, 256, (3, *SHAPE)), jnp.uint8)
 CODES = jnp.asarray(RANDOM.normal(size=(3, 4)), jnp.float32)
@@ -34,6 +35,14 @@ FITTING = {
     "conv_vae, class": (
         models.conv_vae(2, 5, **SMALL, **CLASSES, **JOINT, activation=nn.silu),
         (IMAGES, LABELS),
+    ),
+    "unet": (models.UNet(**SMALL), IMAGES),
+    "unet, no skips": (models.UNet(**NATIVE, skips=False, activation=nn.gelu), IMAGES),
+    "unet, consistent": (models.UNet(**NATIVE, consistent=True), IMAGES),
+    "code_unmixer": (models.code_unmixer(2, 5, **SMALL), IMAGES),
+    "code_unmixer, vae": (
+        models.code_unmixer(2, 5, **SMALL, variational=True, consistent=True),
+        IMAGES,
     ),
     "encoder": (models.ConvEncoder(3, 2, 2), IMAGES),
     "dense encoder": (models.MlpEncoder((6, 3)), IMAGES),

@@ -17,6 +17,8 @@ from aejax.models import (
     ConvEncoder,
     Gaussian,
     MlpDecoder,
+    UNet,
+    code_unmixer,
     conv_vae,
     mlp_vae,
 )
@@ -135,6 +137,9 @@ def test_a_function_that_is_not_flaxs_is_stored_as_text(tmp_path):
         mlp_vae(2, (4, 3), (8, 8, 1), classes=3, condition_encoder=True),
         conv_vae(2, 3, (8, 8, 1), width=2, depth=1, categories=3, dtype=jnp.bfloat16),
         VAE(ConvEncoder(3, 2, 1), Gaussian(2), MlpDecoder((8, 8, 1), (3,))),
+        UNet((8, 8, 1), 2, 2, skips=False, activation=nn.gelu),
+        code_unmixer(2, 3, (8, 8, 1), width=2, depth=1, consistent=True),
+        code_unmixer(2, 3, (8, 8, 1), width=2, depth=1, variational=True),
     ],
 )
 def test_models_of_parts_are_loaded_as_they_were(tmp_path, model):
