@@ -46,9 +46,9 @@ class Algorithm(NamedTuple):
       params: `state -> params`, what is saved, evaluated and predicted with.
       keep: name of an evaluated metric: what is saved is not the last parameters, but
         those of its lowest value; "" for the last.
-      draw: `(data, rows, key, hparams) -> batch`, see `aejax.batches.Draw`; `gather` takes the
-        same rows of every array. Its key follows from a member's `data_seed` and the
-        step, so members with equal ones see equal batches.
+      draw: `(data, rows, key, hparams) -> batch`, see `aejax.batches.Draw`; `gather`
+        takes the same rows of every array. Its key follows from a member's `data_seed`
+        and the step, so members with equal ones see equal batches.
     """
 
     init: Callable[[jax.Array, Batch, HParams], State]

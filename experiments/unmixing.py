@@ -12,21 +12,39 @@ SSIM, and whether a classifier still knows the unmixed digits. References: the m
 as the answer for both, the mean images of the two sets, and what follows from both
 without learning.
 
-The default run takes about five minutes of two CPU cores. That of the publication
-beside which it stands is
+The default run takes about five minutes of two CPU cores, whose U-Nets are narrow and
+barely trained. On an H100 a U-Net separates MNIST and CIFAR-10 to 28 dB in a minute:
+  --mix=mnist+cifar10 --networks=unet --consistent=yes --width=12 --batch_size=128
+  --steps=3000 --seeds=1 --pairs=1000
+The setting of a published study of CIFAR-10 with itself, 39,000 steps of 32:
   --mix=cifar10+cifar10 --pairing=by_class --train_size=1000 --width=32 --steps=39000
---image=mixed.png --out=parts.png separates a mixture of your own, without training.
+
+With --image nothing is trained: a shipped network separates a mixture of 32 x 32.
+  python -m experiments.unmixing --image=mixed.png --out=parts.png
 """
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from aejax import algorithms, lab, models
 from aejax.eval import unmixing as quality
-from aejax.lab import Condition, Measure, Section, Versus, mixtures, unmixed
+from aejax.lab import Condition, Section, Versus, mixtures, separate, unmixed
 from aejax.lab.mixtures import Mixed
+from aejax.lab.unmixed import (
+    ACCURACY,
+    FIRST,
+    MSE,
+    PSNR,
+    QUALITY,
+    SECOND,
+    SSIM,
+    SUM,
+    TRAIN,
+    TRAIN_SUM,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,53 +60,27 @@ class Options(mixtures.MixtureOptions):
         (16, 64, 256), "Latent sizes of the autoencoder; the VAE has the last.",
         minimum=1,
     )  # fmt: skip
-    width: int = lab.option(8, "Channels of the U-Net's finest level.", minimum=1)
+    width: int = lab.option(4, "Channels of the U-Net's finest level.", minimum=1)
     depth: int = lab.option(4, "Levels of the U-Net above its bottleneck.", minimum=1)
-    code_width: int = lab.option(16, "Channels of the first convolution.", minimum=1)
+    code_width: int = lab.option(
+        8, "Channels of the first convolution of autoencoder and VAE.", minimum=1
+    )
     consistent: tuple[str, ...] = lab.option(
         ("no", "yes"), "Free outputs, consistent ones, or both.", choices=("no", "yes")
     )
     growth: tuple[int, ...] = lab.option(
-        (500, 2000), "Training images of further U-Nets.", minimum=1
+        (500,), "Training images of further U-Nets.", minimum=1
     )
     beta: float = lab.option(0.01, "Weight of the VAE's KL.", minimum=0)
-    pairs: int = lab.option(300, "Pairs of each split that are measured.", minimum=1)
-    judge: str | None = lab.option(
-        None, "Folder of a saved Classifier of the first set."
-    )
+    pairs: int = lab.option(250, "Pairs of each split that are measured.", minimum=1)
     seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
-    steps: int = lab.option(400, "Training steps of each network.", minimum=1)
+    steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
     learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
 
 
 AUTOENCODER, VAE, UNET = "autoencoder", "VAE", "U-Net"
 PLAIN, INVARIANT = "plain", "permutation-invariant"
-DB: dict[str, Any] = {"unit": "dB", "format": ".2f", "better": "higher"}
-PSNR = Measure("psnr_of_mse", "PSNR", **DB)
-FIRST = Measure("psnr_of_mse_first", "PSNR, first", **DB)
-SECOND = Measure("psnr_of_mse_second", "PSNR, second", **DB)
-TRAIN = Measure("train_psnr_of_mse", "PSNR, training pairs", **DB)
-SSIM = tuple(
-    Measure(f"ssim_{place}", f"SSIM, {place}", format=".3f", better="higher")
-    for place in quality.OUTPUTS
-)
-MSE = tuple(
-    Measure(f"mse_{place}", f"MSE, {place}", "per pixel", ".5f", "lower", log=True)
-    for place in quality.OUTPUTS
-)
-SUM = Measure("sum", "summed MSE in [−1, 1]", format=".4f", better="lower")
-TRAIN_SUM = Measure("train_sum", "the same, training", format=".4f", better="lower")
-ACCURACY = Measure("accuracy", "accuracy", "%", ".1f", "higher", scale=100)
-QUALITY = (FIRST, SECOND, *SSIM, TRAIN)
-
-MEANING = (
-    "PSNR is that of the mean squared error of an output, pixels in [0, 1]; SSIM the "
-    "structural similarity (Wang et al. 2004), mean over images. The first and the "
-    "second output are compared with the image of the first and of the second set. "
-    "Without learning: the pair of images that the mixture allows and that is nearest "
-    "to the mean images of both sets, weighted by their variances."
-)
 
 
 def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -116,8 +108,10 @@ def design(options: Options, data: Mixed) -> list[Condition]:
         add = partial(condition, options, whole, factors, model)
         found.append(add(loss, whole))
         if factors.get("skips"):
-            found += [add(loss, n) for n in sorted(options.growth) if n < whole]
-            found += [add(PLAIN, whole)] if loss != PLAIN else []
+            is_last = factors["consistent"] == (options.consistent[-1] == "yes")
+            sizes = sorted(options.growth) if is_last else []
+            found += [add(loss, n) for n in sizes if n < whole]
+            found += [add(PLAIN, whole, True)] if loss != PLAIN else []
     return found
 
 
@@ -128,6 +122,7 @@ def condition(
     model: Any,
     loss: str,
     examples: int,
+    plain_beside: bool = False,
 ) -> Condition:
     """A network, trained with the first of the `whole` training images."""
     without = " without skips" if factors.get("skips") is False else ""
@@ -138,11 +133,13 @@ def condition(
         *([f"{examples:,} images"] if examples < whole else []),
     ]
     hparams = {"invariant": float(loss == INVARIANT), "examples": examples}
+    name = [*words, *(["plain loss"] if plain_beside else [])]
     return Condition(
         {**factors, "loss": loss, "examples": examples},
         model,
         {**hparams, "beta": options.beta},
-        label=", ".join(words),
+        label=", ".join(name),
+        name=",".join(name).replace(" = ", "="),
     )
 
 
@@ -153,7 +150,7 @@ def unmix(model: Any, params: Any, batch: Any) -> Any:
 
 def study(run: lab.Lab) -> lab.Results:
     """Trains all networks; measures what they give for fixed pairs."""
-    options, data = run.options, run.data
+    options, data = run.options, mixtures.of(run)
     pairs, conditions = unmixed.enter(run), design(options, data)
     trained = run.fit(
         conditions,
@@ -191,7 +188,7 @@ def report(results: lab.Results) -> list[Section]:
     return [
         Section(
             "Unmixed images",
-            MEANING,
+            unmixed.MEANING,
             *(Versus(c, answers[-1], (PSNR, FIRST, SECOND)) for c in best),
             *(sheet(split, [originals, *best]) for split in ("test", "train")),
             lab.Summary(QUALITY, [*answers, *main], note=note),
@@ -215,7 +212,7 @@ def report(results: lab.Results) -> list[Section]:
         ),
         Section(
             "Free and consistent outputs",
-            "Consistent outputs are m + δ and m − δ: their mean is the mixture m, both "
+            "Consistent outputs are m + δ and m - δ: their mean is the mixture m, both "
             "have the same error, and one decoder is enough.",
             *compared(results, main, consistent=False),
         ),
@@ -230,7 +227,7 @@ def report(results: lab.Results) -> list[Section]:
                 [*answers, *main],
                 is_headline=False,
                 show_seconds=True,
-                note="Sums are of both outputs, of images in [−1, 1].",
+                note="Sums are of both outputs, of images in [-1, 1].",
             ),
         ),
     ]
@@ -284,16 +281,13 @@ def order(results: lab.Results, skips: list[Condition]) -> list[Section]:
             lab.Summary(
                 (PSNR, *QUALITY),
                 [twice, *plain, *skips],
-                factors={"network": "network", "consistent": "consistent", "loss": "loss"},
                 is_headline=False,
             ),
         )
     ]
 
 
-def growth(
-    results: lab.Results, skips: list[Condition], whole: int
-) -> list[Section]:
+def growth(results: lab.Results, skips: list[Condition], whole: int) -> list[Section]:
     """U-Nets of more and more training images."""
     sizes = [*(n for n in sorted(results.options.growth) if n < whole), whole]
     if not skips or len(sizes) < 2:
@@ -345,5 +339,13 @@ EXPERIMENT = lab.Experiment(
     source=mixtures.load,
 )
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Runs the study, or separates the image that is given."""
+    if separate.is_asked(sys.argv):
+        separate.main()
     lab.main(EXPERIMENT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,17 +1,20 @@
 """The data of a study of mixtures: pairs of images of two data sets."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from aejax import data as datasets
 from aejax.data import mixtures
 from aejax.data.mixtures import Pools
 from aejax.lab import workdir
-from aejax.lab.data import Data
 from aejax.lab.classifier import ClassifierOptions
+from aejax.lab.data import Data
+from aejax.lab.laboratory import Lab
 from aejax.lab.options import OptionError, option
 
 
@@ -37,7 +40,7 @@ class MixtureOptions(ClassifierOptions):
     )
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Mixed(Data):
     """Two data sets, of which the first is `train` and `test`.
 
@@ -47,9 +50,9 @@ class Mixed(Data):
       pairs: fixed pairs of each split, "train" and "test".
     """
 
-    names: tuple[str, str] = ("", "")
-    pools: Pools = None  # type: ignore[assignment]
-    pairs: dict[str, Pools] = dataclasses.field(default_factory=dict)
+    names: tuple[str, str]
+    pools: Pools
+    pairs: Mapping[str, Pools]
 
     def originals(self, split: str, count: int) -> np.ndarray:
         """The first fixed pairs: uint8 [n, 2, h, w, c]."""
@@ -59,7 +62,14 @@ class Mixed(Data):
     def held_out_pairs(self, count: int) -> dict[str, jax.Array]:
         """The first test pairs, as an evaluation on the way takes them."""
         found = self.pairs["test"].arrays()
-        return {name: jax.numpy.asarray(x[:count]) for name, x in found.items()}
+        return {name: jnp.asarray(x[:count]) for name, x in found.items()}
+
+
+def of(lab: Lab) -> Mixed:
+    """The data of a study of mixtures."""
+    if not isinstance(lab.data, Mixed):
+        raise TypeError("this study has no mixtures; its source is mixtures.load")
+    return lab.data
 
 
 def load(options: MixtureOptions) -> Mixed:
@@ -70,16 +80,16 @@ def load(options: MixtureOptions) -> Mixed:
     """
     if options.dataset is not None:
         raise OptionError("dataset", options.dataset, "name both sets, by mix")
-    mix, note = options.mix, ""
-    if mix is None and options.workdir is not None and not options.overwrite:
+    mix, note = options.mix or "", ""
+    if not mix and options.workdir is not None and not options.overwrite:
         before = workdir.configuration(Path(options.workdir))
         if before is not None:
             mix, note = before["dataset"]["name"], " ".join(before["notes"])
     if not note:
-        mix, note = mixtures.resolve(mix, options.data_dir)
-    how = {"pairing": options.pairing}
+        mix, note = mixtures.resolve(mix or None, options.data_dir)
+    pairing = options.pairing
     pools, tests = (
-        mixtures.load(mix, split, options.data_dir, size=size, **how)
+        mixtures.load(mix, split, options.data_dir, pairing=pairing, size=size)
         for split, size in (("train", options.train_size), ("test", None))
     )
     fixed = {"train": mixtures.pairs(pools), "test": mixtures.pairs(tests)}

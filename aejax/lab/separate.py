@@ -27,9 +27,7 @@ class SeparateOptions(Checked):
     """What is separated, and where the parts go."""
 
     image: str = option("", "Image file of the mixture, of the network's size.")
-    out: str = option(
-        "parts.png", "PNG file that is written: both parts side by side."
-    )
+    out: str = option("parts.png", "PNG file that is written: both parts side by side.")
     unmixer: str | None = option(
         None, "Folder of a saved UNet or CodeUnmixer; the shipped one if not given."
     )

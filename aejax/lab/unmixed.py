@@ -1,6 +1,7 @@
 """What a study of unmixing measures and shows of both outputs of a network."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,10 +13,37 @@ from aejax import images as im
 from aejax.data.mixtures import Pools
 from aejax.eval import unmixing
 from aejax.eval.classifier import EvaluationClassifier
-from aejax.lab import classifier
+from aejax.lab import classifier, mixtures
 from aejax.lab.data import Data
-from aejax.lab.design import Measured
+from aejax.lab.design import Measure, Measured
 from aejax.lab.laboratory import Lab
+
+DB: dict[str, Any] = {"unit": "dB", "format": ".2f", "better": "higher"}
+PSNR = Measure("psnr_of_mse", "PSNR", **DB)
+FIRST = Measure("psnr_of_mse_first", "PSNR, first", **DB)
+SECOND = Measure("psnr_of_mse_second", "PSNR, second", **DB)
+TRAIN = Measure("train_psnr_of_mse", "PSNR, training pairs", **DB)
+SSIM = tuple(
+    Measure(f"ssim_{place}", f"SSIM, {place}", format=".3f", better="higher")
+    for place in unmixing.OUTPUTS
+)
+MSE = tuple(
+    Measure(f"mse_{place}", f"MSE, {place}", "per pixel", ".5f", "lower", log=True)
+    for place in unmixing.OUTPUTS
+)
+SUM = Measure("sum", "summed MSE in [-1, 1]", format=".4f", better="lower")
+TRAIN_SUM = Measure("train_sum", "the same, training", format=".4f", better="lower")
+ACCURACY = Measure("accuracy", "accuracy", "%", ".1f", "higher", scale=100)
+QUALITY = (FIRST, SECOND, *SSIM, TRAIN)
+
+MEANING = (
+    "PSNR is that of the mean squared error of an output, pixels in [0, 1]; SSIM the "
+    "structural similarity (Wang et al. 2004), mean over images. The first and the "
+    "second output are compared with the image of the first and of the second set. "
+    "Without learning: the pair of images that the mixture allows and that is nearest "
+    "to the mean images of both sets, weighted by their variances."
+)
+"""What the measures of `QUALITY` are, for a report."""
 
 SHOWN = 8
 """Pairs of each split that are kept as images."""
@@ -93,7 +121,8 @@ class Pairs:
 
     def _originals(self) -> Measured:
         """As if they were outputs, and the mixtures; they have no errors."""
-        kept, scalars = {}, {}
+        kept: dict[str, NDArray] = {}
+        scalars: dict[str, float] = {}
         for split, own in (("train", self.train), ("test", self.test)):
             shown = np.asarray(im.unit(own[:SHOWN]))
             kept |= {f"{split}_mixture": shown.mean(1), **pictures(split, shown)}
@@ -159,7 +188,7 @@ def judge_of(lab: Lab, name: str) -> EvaluationClassifier | None:
 
 def enter(lab: Lab) -> Pairs:
     """The fixed pairs of a study of mixtures, and the classifier of its first set."""
-    data, count = lab.data, lab.options.pairs
+    data, count = mixtures.of(lab), lab.options.pairs
     train, test = (data.originals(split, count) for split in ("train", "test"))
     labels = data.pairs["test"].first.labels[:count]
     judge = judge_of(lab, data.names[0])

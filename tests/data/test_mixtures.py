@@ -220,9 +220,23 @@ ARRAYS = {
 
 
 class TestDraw:
+    def test_a_member_sees_so_many_of_each_array_as_its_examples(self):
+        """Two members of one program, of 3 and of all images."""
+
+        def seen(examples):
+            rows = jnp.arange(20, dtype=jnp.int32)
+            hparams = {"examples": examples}
+            return mixtures.draw(ARRAYS, rows, jax.random.key(1), hparams)
+
+        found = jax.jit(jax.vmap(seen))(jnp.array([3.0, 20.0]))
+        for name, known in found.items():
+            assert set(np.ravel(known[0])) <= set(np.ravel(ARRAYS[name][:3]))
+        assert set(np.ravel(found["first"][0])) == set(np.ravel(ARRAYS["first"][:3]))
+        np.testing.assert_array_equal(found["first"][1], ARRAYS["first"])
+
     def test_the_rows_are_of_the_first_images_with_any_second_one(self):
         rows = jnp.array([3, 19, 0], jnp.int32)
-        found = jax.jit(mixtures.draw)(ARRAYS, rows, jax.random.key(0))
+        found = jax.jit(mixtures.draw)(ARRAYS, rows, jax.random.key(0), {})
         assert found["first"].ravel().tolist() == [3, 19, 0]
         assert found["first"].dtype == found["second"].dtype == jnp.uint8
         assert {*found["second"].ravel().tolist()} <= set(range(100, 106))
@@ -230,7 +244,9 @@ class TestDraw:
     def test_second_images_are_drawn_evenly_and_apart_from_the_first(self):
         rows = jnp.arange(20, dtype=jnp.int32)
         keys = jax.random.split(jax.random.key(0), 600)
-        drawn = jax.jit(jax.vmap(lambda key: mixtures.draw(ARRAYS, rows, key, {})))(keys)
+        drawn = jax.jit(jax.vmap(lambda key: mixtures.draw(ARRAYS, rows, key, {})))(
+            keys
+        )
         table = np.zeros((20, 6))
         firsts, seconds = (np.ravel(drawn[name]) for name in ("first", "second"))
         np.add.at(table, (firsts, seconds - 100), 1)

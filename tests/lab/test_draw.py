@@ -38,7 +38,7 @@ def test_a_row_for_each_copy_and_a_column_for_each_digit(generator, tmp_path, ca
     assert draw.is_asked(given)
     assert command(*given) == 0
     assert str(out) in capsys.readouterr().out
-    shown = matplotlib.image.imread(out)[..., 0]
+    shown = matplotlib.image.imread(out)
     assert shown.shape == (3 * 6 * draw.PIXELS, 4 * 4 * draw.PIXELS)
     before = out.read_bytes()
     assert command(*given) == 0
