@@ -253,7 +253,7 @@ def report(results: lab.Results) -> list[Section]:
     ]
 
 
-DISTANCE = "Fréchet distance to held-out images and their classes"
+DISTANCE = "distance to held-out images"
 CURVES = (OBEDIENCE, VARIABILITY, SCORE)
 PUBLISHED = {"mnist": 0.974, "fashion_mnist": 0.844}
 PAPER = ("it is the best of eight seeds", "one GAN is trained per class")

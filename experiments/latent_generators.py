@@ -62,7 +62,7 @@ FAIR = "reconstructed training images"
 GAUSSIAN, MIXTURE, SECOND_VAE = "Gaussian", "mixture", "two-stage VAE"
 GAN, DIFFUSION, VAE = "GAN", "diffusion", "VAE"
 HEALTH = {
-    "test_frechet": "Fréchet distance to held-out images",
+    "test_frechet": "distance to held-out images",
     "gap": "critic gap",
     "critic_gradient": "gradient norm, critic",
     "generator_gradient": "gradient norm, generator",

@@ -105,13 +105,17 @@ class Lines:
                 references[one.label] = measure.scale * results.mean(measure, one)
             elif (level := results.baseline(one, measure)) is not None:
                 references[one] = measure.scale * level[places]
-        is_positive = not any((values < 0).any() for values in series.values())
+        drawn = [*series.values(), *references.values()]
+        everything = np.concatenate([np.ravel(values) for values in drawn])
+        known = everything[np.isfinite(everything)]
+        least, most = known.min(initial=np.inf), known.max(initial=0)
         return figures.Panel(
             measure.head,
             series,
             references,
             log_y=measure.log,
-            from_zero=not measure.log and is_positive,
+            # Of values that are far from zero the axis would show nothing else.
+            from_zero=not measure.log and 0 <= least <= most / 2,
             intervals=self.intervals,
         )
 
