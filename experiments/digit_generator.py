@@ -124,9 +124,11 @@ def networks(options: Options, zdim: int, data: lab.Data) -> dict[str, list[Cond
     }
 
 
-def gan_algorithm(describe: Any, model: Any) -> algorithm.Algorithm:
+def gan_algorithm(options: Options, describe: Any, model: Any) -> algorithm.Algorithm:
     """What is kept has the least distance to held-out images with their classes."""
-    made = algorithms.gan(model, codes=spaces.own_space, describe=describe)
+    made = algorithms.gan(
+        model, steps=options.steps, codes=spaces.own_space, describe=describe
+    )
     return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
 
 
@@ -144,7 +146,7 @@ def fit(
     steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.labels))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
-        GAN: (partial(gan_algorithm, space.described(place.judge)), codes),
+        GAN: (partial(gan_algorithm, options, space.described(place.judge)), codes),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         VAE: (partial(algorithms.vae, steps=steps), images),
     }

@@ -107,9 +107,11 @@ def trained_stages(
     }
 
 
-def gan_algorithm(describe: Any, model: Any) -> algorithm.Algorithm:
+def gan_algorithm(options: Options, describe: Any, model: Any) -> algorithm.Algorithm:
     """R3GAN's losses; what is kept has the least distance to held-out images."""
-    made = algorithms.gan(model, codes=spaces.own_space, describe=describe)
+    made = algorithms.gan(
+        model, steps=options.steps, codes=spaces.own_space, describe=describe
+    )
     return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
 
 
@@ -126,7 +128,7 @@ def fit(
     how = {"steps": options.steps, "codes": spaces.own_space}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
         SECOND_VAE: (partial(algorithms.code_vae, **how), codes),
-        GAN: (partial(gan_algorithm, space.described(room.judge)), codes),
+        GAN: (partial(gan_algorithm, options, space.described(room.judge)), codes),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         VAE: (
             partial(algorithms.vae, steps=options.encoder_steps),

@@ -22,7 +22,7 @@ from aejax.algorithm import (
     State,
     adversarial,
 )
-from aejax.algorithms.schedules import adam
+from aejax.algorithms.schedules import adam, late_cosine
 from aejax.eval.gan import Describe, held_out_terms, own_noise, themselves
 from aejax.losses.adversarial import RELATIVISTIC, Objective
 from aejax.models.latent_gan import LatentGAN
@@ -48,6 +48,7 @@ def of_encoder(batch: Batch, hparams: HParams) -> jax.Array:
 def gan(
     model: LatentGAN,
     *,
+    steps: int,
     objective: Objective = RELATIVISTIC,
     rounds: int = 1,
     codes: Codes = of_encoder,
@@ -56,8 +57,7 @@ def gan(
 ) -> Algorithm:
     """The training of a latent GAN: each step its critic, then its generator.
 
-    Its parameters are those of `model`, so `with_ema` averages both networks. The rate
-    is constant, and the average is what is good.
+    Its parameters are those of `model`, so `with_ema` averages both networks.
 
     It records `critic_loss` and `generator_loss`; `gap`, the mean score of real codes
     minus that of generated ones; `penalty`, without its weight; `critic_gradient` and
@@ -66,20 +66,21 @@ def gan(
 
     Args:
       model: conditional ones get the batch's "label".
+      steps: length of the training, in whose second half the learning rate falls.
       objective: what the networks minimise.
       rounds: updates of the critic in every step, each with noise of its own.
       codes: real codes of a batch, best of mean 0 and variance 1; coordinates beyond
         a member's own zdim are dropped.
       describe: features in which `test_frechet` is measured, such as those of decoded
         images.
-      optimizer: of each network, instead of Adam with a constant rate.
+      optimizer: of each network, instead of Adam with `schedules.late_cosine`.
     """
     real = partial(_own_codes, model, codes)
     losses = {
         "critic": partial(_critic_loss, model, real, objective),
         "generator": partial(_generator_loss, model, real, objective),
     }
-    recording = _recording(optimizer or _adam())
+    recording = _recording(optimizer or _adam(steps))
 
     def evaluate(params: Params, held_out: Batch, hparams: HParams) -> Metrics:
         found, labels = real(held_out, hparams), _labels(model, held_out)
@@ -102,12 +103,9 @@ def gan(
     return inner._replace(step=step, params=lambda s: {"params": inner.params(s)})
 
 
-def _adam() -> Optimizer:
-    """Of a constant rate, for a moving average to even out; without momentum.
-
-    Momentum makes the two networks circle around each other.
-    """
-    return adam(optax.constant_schedule(1.0), b1=0.0, b2=0.99)
+def _adam(steps: int) -> Optimizer:
+    """Without momentum, which makes the two networks circle around each other."""
+    return adam(late_cosine(steps), b1=0.0, b2=0.99)
 
 
 def _initial(

@@ -69,6 +69,13 @@ def cosine(steps: int) -> optax.Schedule:
     return optax.warmup_cosine_decay_schedule(0.0, 1.0, warm, max(steps, warm + 1))
 
 
+def late_cosine(steps: int) -> optax.Schedule:
+    """1 for the first half of `steps`, then down to 0 by a cosine."""
+    half = max(1, steps // 2)
+    parts = optax.constant_schedule(1.0), optax.cosine_decay_schedule(1.0, half)
+    return optax.join_schedules(parts, [steps - half])
+
+
 def staged(steps: int) -> optax.Schedule:
     """Rates of Burda et al. (arXiv:1509.00519) as fractions of the first one.
 

@@ -92,7 +92,7 @@ def test_padded_members_are_the_models_alone(
     ]  # fmt: skip
 
     def make(model):
-        return with_ema(gan(model, objective=objective), 0.9)
+        return with_ema(gan(model, steps=STEPS, objective=objective), 0.9)
 
     together = trained(members, make, data)
     for member, found in zip(members, together, strict=True):
@@ -101,7 +101,7 @@ def test_padded_members_are_the_models_alone(
 
 
 def stepped(model, data, objective=losses.RELATIVISTIC, hparams=HPARAMS, **how):
-    algorithm = gan(model, objective=objective, optimizer=sgd, **how)
+    algorithm = gan(model, steps=10, objective=objective, optimizer=sgd, **how)
     state = algorithm.init(jax.random.key(0), data, hparams)
     after, metrics = jax.jit(algorithm.step)(state, data, jax.random.key(1), hparams)
     return algorithm.params(state)["params"], algorithm.params(after)["params"], metrics
@@ -194,7 +194,7 @@ def test_codes_are_those_of_the_members_encoder(data):
 def test_both_networks_are_averaged(data):
     batch, decay = first(data), 0.75
     before, after, _ = stepped(latent_gan(), batch)
-    algorithm = with_ema(gan(latent_gan(), optimizer=sgd), decay)
+    algorithm = with_ema(gan(latent_gan(), steps=10, optimizer=sgd), decay)
     state = algorithm.init(jax.random.key(0), batch, HPARAMS)
     state, _ = jax.jit(algorithm.step)(state, batch, jax.random.key(1), HPARAMS)
     expected = jax.tree.map(lambda a, b: decay * a + (1 - decay) * b, before, after)
@@ -207,7 +207,7 @@ def test_both_networks_are_averaged(data):
 @pytest.mark.parametrize("classes", [0, 3])
 def test_held_out_codes_are_compared_with_as_many_of_their_classes(data, classes):
     batch, model = first(data), latent_gan(classes=classes)
-    algorithm = gan(model)
+    algorithm = gan(model, steps=1)
     params = model.init(jax.random.key(5), jnp.zeros((1, 3)))
     found = jax.jit(algorithm.evaluate)(params, batch, HPARAMS)
     labels = batch["label"] if classes else None
@@ -229,7 +229,7 @@ def test_the_distance_may_be_measured_in_other_features(data):
     batch, model = first(data), latent_gan()
     params = model.init(jax.random.key(5), jnp.zeros((1, 3)))
     plain, tripled = (
-        gan(model, **how).evaluate(params, batch, HPARAMS)["test_frechet"]
+        gan(model, steps=1, **how).evaluate(params, batch, HPARAMS)["test_frechet"]
         for how in ({}, {"describe": lambda codes, hparams: 3 * codes})
     )
     np.testing.assert_allclose(tripled, 9 * plain, rtol=1e-4)
@@ -272,7 +272,7 @@ def test_it_learns_two_modes_as_a_sweep(standard_promotion):
     ]
     found = aejax.fit(
         members,
-        lambda model: with_ema(gan(model), 0.98),
+        lambda model: with_ema(gan(model, steps=600), 0.98),
         {"code": train_codes},
         steps=600,
         batch_size=128,

@@ -52,3 +52,11 @@ def test_the_cosine_has_any_length_and_its_peak_after_the_warm_up(steps):
 
 def test_constant_is_1_at_every_step():
     assert [float(schedules.constant(5)(step)) for step in (0, 4, 99)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 100])
+def test_the_late_cosine_is_constant_for_half_of_the_way(steps):
+    rates = np.array([schedules.late_cosine(steps)(step) for step in range(steps + 1)])
+    np.testing.assert_allclose(rates[: steps - steps // 2], 1)
+    assert (np.diff(rates) <= 0).all()
+    assert rates[-1] < 1e-6
