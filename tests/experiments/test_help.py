@@ -13,8 +13,10 @@ OWN = {
     "digit_generator": "truncations",
     "fashion_vae": "configs",
     "interpolation": "pairs",
+    "latent_generators": "noise_dims",
     "likelihood": "ks",
     "transfer": "labels",
+    "unmixing": "mix",
     "vae_terms": "betas",
 }
 
