@@ -1,7 +1,9 @@
 """The compiled programs of a group of members; how memory divides members."""
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
@@ -74,25 +76,44 @@ class Programs:
 
         Of all members; the progress that it is given is donated.
         """
-        key = (group.model, group.positions, steps)
-        if key not in self._compiled:
-            run = partial(
-                train.advance,
-                algorithm=self.algorithm(group.model),
-                steps=steps,
-                batch_size=self._batch_size,
-            )
-            program = executors.over_members(run, self.executor(len(group.members)))
-            progress = jax.eval_shape(
-                partial(sweep.stack, group, self.algorithm), self.example
-            )
-            own = sweep.hparams(group.members)
-            first = jax.ShapeDtypeStruct((), "int32")
-            lowered = jax.jit(program, donate_argnums=0).lower(
-                progress, own, *self.arrays, first
-            )
-            self._compiled[key] = lowered.compile(compiler_options(2))
-        return self._compiled[key]
+        self.compile([group], steps)
+        return self._compiled[_key(group, steps)]
+
+    def compile(self, groups: Sequence[sweep.Group], steps: int) -> None:
+        """Compiles the chunks of several groups, as many at a time as there are cores.
+
+        One compilation keeps little more than one core busy.
+        """
+        known = {_key(group, steps): group for group in groups}
+        lowered = {
+            key: self._lowered(group, steps)
+            for key, group in known.items()
+            if key not in self._compiled
+        }
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            options = compiler_options(2)
+            found = pool.map(lambda one: one.compile(options), lowered.values())
+            self._compiled.update(zip(lowered, found, strict=True))
+
+    def _lowered(self, group: sweep.Group, steps: int) -> jax.stages.Lowered:
+        run = partial(
+            train.advance,
+            algorithm=self.algorithm(group.model),
+            steps=steps,
+            batch_size=self._batch_size,
+        )
+        program = executors.over_members(run, self.executor(len(group.members)))
+        progress = jax.eval_shape(
+            partial(sweep.stack, group, self.algorithm), self.example
+        )
+        own = sweep.hparams(group.members)
+        first = jax.ShapeDtypeStruct((), "int32")
+        step = jax.jit(program, donate_argnums=0)
+        return step.lower(progress, own, *self.arrays, first)
+
+
+def _key(group: sweep.Group, steps: int) -> tuple:
+    return group.model, group.positions, steps
 
 
 def plan(
@@ -114,7 +135,9 @@ def plan(
     """
     limit = memory.available() if limit is None else limit
     found = []
-    for group in sweep.groups(members, programs.algorithm, programs.example):
+    groups = sweep.groups(members, programs.algorithm, programs.example)
+    programs.compile(groups, steps)
+    for group in groups:
         # One member alone is measured at the size of the largest, too.
         def need(count: int, group: sweep.Group = group) -> int:
             part = group._replace(
