@@ -145,19 +145,16 @@ def groups(members: Sequence[Member], algorithm: Maker, example: Batch) -> list[
         raise ValueError(f"members of the same name: {', '.join(sorted(twice))}")
     if not names:
         raise ValueError("a sweep needs at least one member")
-    shapes = {
-        member.model: _shapes(algorithm, member.model, member, example)
-        for member in members
-    }
+    shapes = _all_shapes(members, algorithm, example)
     kinds: dict[tuple, list[int]] = {}
     for position, member in enumerate(members):
         nothing = jax.tree.map(lambda _: 0, sizes(member.model))
-        structure = jax.tree.structure(shapes[member.model])
+        structure = jax.tree.structure(shapes[_kind(member)])
         kind = with_sizes(member.model, nothing)
         key = (structure, kind, tuple(sorted(member.hparams)))
         kinds.setdefault(key, []).append(position)
     return [
-        make_group(members, positions, algorithm, example)
+        _group(members, positions, algorithm, example, shapes)
         for positions in kinds.values()
     ]
 
@@ -169,16 +166,39 @@ def make_group(
     example: Batch,
 ) -> Group:
     """The group of the members at these positions."""
+    shapes = _all_shapes([members[i] for i in positions], algorithm, example)
+    return _group(members, positions, algorithm, example, shapes)
+
+
+def _group(
+    members: Sequence[Member],
+    positions: Sequence[int],
+    algorithm: Maker,
+    example: Batch,
+    shapes: Mapping[tuple, train.Progress],
+) -> Group:
     chosen = tuple(members[i] for i in positions)
     model = largest([m.model for m in chosen])
-    shapes = {m.model: _shapes(algorithm, m.model, m, example) for m in chosen}
-    return Group(
-        model,
-        chosen,
-        tuple(positions),
-        tuple(shapes[m.model] for m in chosen),
-        _shapes(algorithm, model, chosen[0], example),
-    )
+    like = dataclasses.replace(chosen[0], model=model)
+    padded = shapes.get(_kind(like)) or _shapes(algorithm, model, like, example)
+    own = tuple(shapes[_kind(m)] for m in chosen)
+    return Group(model, chosen, tuple(positions), own, padded)
+
+
+def _kind(member: Member) -> tuple:
+    """On what the shapes of a member's state depend."""
+    return member.model, tuple(sorted(member.hparams))
+
+
+def _all_shapes(
+    members: Sequence[Member], algorithm: Maker, example: Batch
+) -> dict[tuple, train.Progress]:
+    """The shapes of each kind of member: tracing a network once takes long enough."""
+    firsts = {_kind(member): member for member in reversed(members)}
+    return {
+        kind: _shapes(algorithm, member.model, member, example)
+        for kind, member in firsts.items()
+    }
 
 
 def stack(group: Group, algorithm: Maker, example: Batch) -> train.Progress:

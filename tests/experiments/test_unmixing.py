@@ -17,7 +17,7 @@ from experiments.unmixing import EXPERIMENT, INVARIANT, PLAIN, UNET, Options
 
 TINY = {
     "width": 2, "depth": 1, "code_width": 2, "zdims": (3, 5), "steps": 6, "chunk": 3,
-    "pairs": 12, "seeds": 2, "growth": (100,),
+    "pairs": 12, "seeds": 2, "growth": (100,), "consistent": ("no", "yes"),
 }  # fmt: skip
 
 
