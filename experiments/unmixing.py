@@ -78,7 +78,7 @@ class Options(mixtures.MixtureOptions):
     beta: float = lab.option(0.01, "Weight of the VAE's KL.", minimum=0)
     pairs: int = lab.option(200, "Pairs of each split that are measured.", minimum=1)
     seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
-    steps: int = lab.option(250, "Training steps of each network.", minimum=1)
+    steps: int = lab.option(400, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
     learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
 
