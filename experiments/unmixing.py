@@ -12,7 +12,7 @@ SSIM, and whether a classifier still knows the unmixed digits. References: the m
 as the answer for both, the mean images of the two sets, and what follows from both
 without learning.
 
-The default run takes about four minutes of two CPU cores; its U-Nets are narrow and
+The default run takes about five minutes of two CPU cores; its U-Nets are narrow and
 barely trained, and all outputs consistent (--consistent=no,yes takes twice as long).
 On an H100 a U-Net separates MNIST and CIFAR-10 to 28 dB in a minute:
   --mix=mnist+cifar10 --networks=unet --width=12 --depth=4 --batch_size=128
@@ -73,12 +73,12 @@ class Options(mixtures.MixtureOptions):
         choices=("no", "yes"),
     )
     growth: tuple[int, ...] = lab.option(
-        (500,), "Training images of further U-Nets.", minimum=1
+        (500, 1500), "Training images of further U-Nets.", minimum=1
     )
     beta: float = lab.option(0.01, "Weight of the VAE's KL.", minimum=0)
     pairs: int = lab.option(200, "Pairs of each split that are measured.", minimum=1)
-    seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
-    steps: int = lab.option(400, "Training steps of each network.", minimum=1)
+    seeds: int = lab.option(4, "Networks of each kind.", minimum=1)
+    steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
     learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
 
