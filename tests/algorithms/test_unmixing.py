@@ -171,6 +171,7 @@ def trained(members, data, held_out):
     ]
 
 
+@pytest.mark.slow
 def test_a_padded_member_is_the_model_alone(x64, data, held_out):
     """With pairs and noise of its own, and another loss than its neighbour."""
     how = {"variational": True, "param_dtype": jnp.float64}
@@ -183,6 +184,7 @@ def test_a_padded_member_is_the_model_alone(x64, data, held_out):
     jax.tree.map(close, together, alone)
 
 
+@pytest.mark.slow
 def test_a_stopped_training_continues_as_if_never_stopped(
     tmp_path, data, held_out, monkeypatch
 ):
@@ -210,6 +212,7 @@ def test_a_stopped_training_continues_as_if_never_stopped(
     assert {"loss", "kl", "test_mse", "test_psnr_second"} <= {*last}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("standard_promotion")
 def test_exchangeable_pairs_collapse_to_the_mean_but_for_the_invariant_loss():
     """Of two images, in one program: the least errors that there are.

@@ -117,6 +117,7 @@ def test_a_stopped_training_continues_as_if_never_stopped(tmp_path, train, monke
     assert broken.records == whole.records
 
 
+@pytest.mark.slow
 def test_a_padded_member_is_the_model_alone(x64, train):
     members = [member("a", 2, param_dtype=jnp.float64)]
     alone = params_of(train(members))["a"]
@@ -138,6 +139,7 @@ def test_arrays_of_different_lengths_need_a_draw(train, data):
         train(batch_size=12)
 
 
+@pytest.mark.slow
 def test_without_held_out_arrays_pairs_of_the_first_rows_are_evaluated(train, data):
     drawn = batches.beginning(pairs, data, 11)
     found = [train(held_out=held).records[-1]["seen"] for held in (None, drawn)]
