@@ -9,7 +9,9 @@ HERE = Path(__file__).parent
 
 def first_line(name: str) -> str:
     """The first line of an experiment's docstring, without importing it."""
-    source = (HERE / f"{name}.py").read_text()
+    folder = HERE / name
+    path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    source = path.read_text()
     return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
 
 

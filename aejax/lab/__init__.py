@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from aejax.lab.drawings import Curves, Figure, Forest, Images, Lines
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
+    from aejax.lab.in_memory import (
+        SeedOptions,
+        TrainedOptions,
+        simulated,
+        small_data,
+        small_lab,
+    )
     from aejax.lab.laboratory import Lab, chunk_length
-    from aejax.lab.options import OptionError, Options, option
+    from aejax.lab.options import Checked, OptionError, Options, option
     from aejax.lab.published import Published
+    from aejax.lab.question import Check, Expect, Question
     from aejax.lab.results import Results
     from aejax.lab.sections import Explanation, Section
     from aejax.lab.sheets import Sheet
@@ -44,9 +52,14 @@ _PLACES = {
     "data": ("Data", "arrays", "unit"),
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
+    "in_memory": (
+        *("SeedOptions", "TrainedOptions"),
+        *("simulated", "small_data", "small_lab"),
+    ),
     "laboratory": ("Lab", "chunk_length"),
-    "options": ("OptionError", "Options", "option"),
+    "options": ("Checked", "OptionError", "Options", "option"),
     "published": ("Published",),
+    "question": ("Check", "Expect", "Question"),
     "results": ("Results",),
     "sections": ("Explanation", "Section"),
     "sheets": ("Sheet",),
@@ -62,6 +75,8 @@ __all__ = [
     "Best",
     "Caution",
     "Change",
+    "Check",
+    "Checked",
     "ClassifierOptions",
     "Clouds",
     "Condition",
@@ -71,6 +86,7 @@ __all__ = [
     "Data",
     "Differences",
     "EncoderOptions",
+    "Expect",
     "Experiment",
     "Explanation",
     "Figure",
@@ -85,12 +101,15 @@ __all__ = [
     "OptionError",
     "Options",
     "Published",
+    "Question",
     "Results",
     "Section",
+    "SeedOptions",
     "Sheet",
     "SpaceOptions",
     "Summary",
     "Tradeoff",
+    "TrainedOptions",
     "Trend",
     "Versus",
     "arrays",
@@ -99,6 +118,9 @@ __all__ = [
     "main",
     "of_all_seeds",
     "option",
+    "simulated",
+    "small_data",
+    "small_lab",
     "unit",
 ]
 
