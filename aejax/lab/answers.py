@@ -147,7 +147,7 @@ def _write_page(
 
 
 def _kept(folder: Path, name: str, key: str) -> Answer | None:
-    """The answer of before, if it is of the same program and all its files are there."""
+    """The answer of before, if its program is the same and its files are there."""
     try:
         record = read_json(folder / "kept" / f"{name}.json")
         if record["key"] != key or not all(

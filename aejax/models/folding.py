@@ -64,7 +64,7 @@ def _checked(layer: Layer, width: int | None) -> Layer:
     kernel = layer.get("kernel")
     if kernel is None or not set(layer) <= {"kernel", "bias"} or kernel.ndim != 2:
         raise ValueError(
-            f"a dense layer has a kernel [in, out] and perhaps a bias, not {list(layer)}"
+            f"a dense layer has a kernel [in, out], perhaps a bias, not {list(layer)}"
         )
     if width is not None and kernel.shape[0] != width:
         raise ValueError(f"a layer of {kernel.shape[0]} inputs follows one of {width}")

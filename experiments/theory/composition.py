@@ -1,14 +1,15 @@
 """What is a stack of linear or affine layers, and what does an activation change?
 
-One layer. A composition of linear maps is linear, its matrix the product of theirs; one
-of affine maps is affine, and its bias is each bias carried through the layers behind it.
-So depth without activation adds nothing: `fold` finds the single layer, its rank is at
-most the narrowest width, and a deep linear autoencoder is a shallow one. An activation
-between two layers breaks this. No affine map then fits the network, wherever the
-activation stands. What remains is local: a network of ReLUs is still affine in each
-region where the same units are on (folding with the units that are off removed gives
-that piece exactly), and a smooth activation such as tanh is almost linear for small
-inputs, with a defect that falls with the third power of their size.
+One layer. A composition of linear maps is linear, its matrix the product of theirs;
+one of affine maps is affine, and its bias is each bias carried through the layers
+behind it. So depth without activation adds nothing: `fold` finds the single layer,
+its rank is at most the narrowest width, and a deep linear autoencoder is a shallow
+one. An activation between two layers breaks this. No affine map then fits the
+network, wherever the activation stands. What remains is local: a network of ReLUs is
+still affine in each region where the same units are on (folding with the units that
+are off removed gives that piece exactly), and a smooth activation such as tanh is
+almost linear for small inputs, with a defect that falls with the third power of their
+size.
 """
 
 import dataclasses
@@ -140,7 +141,7 @@ def without_activation(layers: Any, x: Any, y: Any, fold: Any, between: Any) -> 
 def with_activation(layers: Any, x: Any, y: Any, points: int) -> dict[str, Any]:
     """What an activation changes: everywhere, near a point, and for small inputs."""
     pure = [{"kernel": layer["kernel"]} for layer in layers]
-    line = x[0] + jnp.linspace(-3, 3, points)[:, None] * (y[0] - x[0])[None]
+    line = x[:1] + jnp.linspace(-3, 3, points)[:, None] * (y[:1] - x[:1])
     on, h = [], line
     for layer in layers[:-1]:
         h = jax.nn.relu(h @ layer["kernel"] + layer["bias"][None])
@@ -205,8 +206,8 @@ def claims(found: Any) -> lab.question.Claims:
             most=found["narrowest"],
         ),
         "residual": check(
-            "One ReLU, after any one of the layers, and no affine map fits: fraction of "
-            "the variance that the best one leaves, least of all places",
+            "One ReLU, after any one of the layers, and no affine map fits: fraction "
+            "of the variance that the best one leaves, least of all places",
             np.min(found["residual"]), least=0.01,
         ),
         "piece": check(
@@ -214,8 +215,8 @@ def claims(found: Any) -> lab.question.Claims:
             "point: relative error", found["piece"], most=1e-13,
         ),
         "straight": check(
-            f"Along a line the ReLU network has {found['pieces']} pieces, each straight: "
-            "bend inside of pieces, as a fraction of that at their ends",
+            f"Along a line the ReLU network has {found['pieces']} pieces, each "
+            "straight: bend inside of pieces, as a fraction of that at their ends",
             found["straight"], most=1e-9,
         ),
         "order": check(
