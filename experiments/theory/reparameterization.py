@@ -83,7 +83,7 @@ def pathwise(f: Callable, mu: jax.Array, sigma: jax.Array, noise: jax.Array) -> 
 def score(
     f: Callable, mu: jax.Array, sigma: jax.Array, noise: jax.Array, baseline: Any = 0.0
 ) -> Any:
-    """The value of f at the sample, times the gradient of the log-density of the sample."""
+    """The value of f at the sample, times the gradient of its log-density."""
 
     def log_density(m: jax.Array, s: jax.Array) -> jax.Array:
         return (-jnp.square((z - m) / s) / 2 - jnp.log(s)).sum()
