@@ -241,8 +241,8 @@ def claims(found: Any) -> lab.question.Claims:
             max(e[-1] for e in errors.values()), most=1e-12,
         ),
         "slope": check(
-            "Slope of the logarithm of the error against the sharpness, where it falls: "
-            "nearest to 0 of all sizes", max(slopes), least=-1.05, most=-0.95,
+            "Slope of the logarithm of the error against the sharpness, where it "
+            "falls: nearest to 0 of all sizes", max(slopes), least=-1.05, most=-0.95,
         ),
         "fewer": check(
             "One head fewer (a tap is missing): relative error, least of all sizes",
@@ -308,8 +308,8 @@ def figures(found: Any) -> list[DataFigure]:
             settle(figure),
             "sharpness",
             "Error of attention in the place of a convolution, against the sharpness "
-            "of its heads: it falls as exp(−α) until only rounding is left (an error of 0 "
-            "is drawn at 1e−17). A single tap is exact.",
+            "of its heads: it falls as exp(−α) until only rounding is left (an error "
+            "of 0 is drawn at 1e−17). A single tap is exact.",
             columns=long(data, "kernel"),
         ),
         DataFigure(
