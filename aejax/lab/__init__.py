@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.options import Checked, OptionError, Options, option
     from aejax.lab.published import Published
-    from aejax.lab.question import Check, Expect, Question
+    from aejax.lab.question import Check, Claims, Expect, Question
     from aejax.lab.results import Results
     from aejax.lab.sections import Explanation, Section
     from aejax.lab.sheets import Sheet
@@ -59,7 +59,7 @@ _PLACES = {
     "laboratory": ("Lab", "chunk_length"),
     "options": ("Checked", "OptionError", "Options", "option"),
     "published": ("Published",),
-    "question": ("Check", "Expect", "Question"),
+    "question": ("Check", "Claims", "Expect", "Question"),
     "results": ("Results",),
     "sections": ("Explanation", "Section"),
     "sheets": ("Sheet",),
@@ -77,6 +77,7 @@ __all__ = [
     "Change",
     "Check",
     "Checked",
+    "Claims",
     "ClassifierOptions",
     "Clouds",
     "Condition",

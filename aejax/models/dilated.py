@@ -23,6 +23,7 @@ class DilatedConv(nn.Module):
       kernel_size: taps along each axis.
       dilation: distance of neighbouring taps.
       causal: an output depends on no later position; otherwise taps lie around it.
+      kernel_init: initializer of the kernel.
       param_dtype: type of the stored parameters.
     """
 
@@ -30,6 +31,7 @@ class DilatedConv(nn.Module):
     kernel_size: int = 3
     dilation: int = 1
     causal: bool = False
+    kernel_init: nn.initializers.Initializer = HE
     param_dtype: DTypeLike = jnp.float32
 
     @nn.compact
@@ -53,7 +55,7 @@ class DilatedConv(nn.Module):
             for tap in product(range(k), repeat=axes)
         ]
         shape = (*[k] * axes, x.shape[-1], self.features)
-        kernel = self.param("kernel", HE, shape, self.param_dtype)
+        kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
         zeros = nn.initializers.zeros
         bias = self.param("bias", zeros, (self.features,), self.param_dtype)
         result = jnp.concatenate(taps, -1) @ kernel.reshape(-1, self.features)
@@ -64,6 +66,7 @@ class DilatedStack(nn.Module):
     """Residual dilated convolutions between two layers of single positions.
 
     h = W x; then h = h + activation(conv(h)) for each dilation; the result is V h.
+    At first V is 0, and n convolutions together no larger than one.
 
     Attributes:
       features: channels of the result.
@@ -88,10 +91,18 @@ class DilatedStack(nn.Module):
         """Series [n, t, c] or images [n, h, w, c] to the same with `features`."""
         types = {"param_dtype": self.param_dtype}
         h = nn.Dense(self.width, name="into", **types)(x)
+        scale = 2.0 / max(1, len(self.dilations))
+        init = nn.initializers.variance_scaling(scale, "fan_in", "truncated_normal")
         for i, dilation in enumerate(self.dilations):
             conv = DilatedConv(
-                self.width, self.kernel_size, dilation, self.causal, name=f"conv_{i}",
+                self.width,
+                self.kernel_size,
+                dilation,
+                self.causal,
+                init,
+                name=f"conv_{i}",
                 **types,
-            )  # fmt: skip
+            )
             h = h + self.activation(conv(h))
-        return nn.Dense(self.features, name="out_of", **types)(h)
+        zeros = nn.initializers.zeros
+        return nn.Dense(self.features, kernel_init=zeros, name="out_of", **types)(h)

@@ -181,7 +181,7 @@ def facts(circular: Callable) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, results = lab.Check, found["results"]
     naive, one, two = (results.find(loss=kind) for kind in KINDS)

@@ -224,7 +224,7 @@ def mixing(random: Any, n: int, c: int) -> dict[str, Any]:
     }
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, mixed, errors = lab.Check, found["mixed"], found["errors"]
     sizes = ", ".join(f"{k}×{k}" for k in errors)

@@ -250,7 +250,7 @@ WHAT = {
 }
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, kinds, c = lab.Check, found["kinds"], found["channels"]
     wrong = {

@@ -239,7 +239,7 @@ def looks(change: np.ndarray) -> str:
     return "maximum" if (change < 0).all() else "saddle"
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, ends, table = lab.Check, found["ends"], found["table"]
     epsilon, (least, most) = found["epsilon"], (min(CURVATURES), max(CURVATURES))

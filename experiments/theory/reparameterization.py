@@ -222,7 +222,7 @@ def on_digits(options: Options, estimator: Callable) -> list[float]:
     return [float(one(seed)) for seed in range(options.seeds)]
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, results, dims = lab.Check, found["results"], np.array(found["dims"])
     mean = {
