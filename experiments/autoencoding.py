@@ -173,8 +173,8 @@ def path(results: lab.Results, name: str) -> tuple[list[lab.Condition], dict[str
 def overview(results: lab.Results) -> Section:
     """The best, and a line for each configuration."""
     options, data = results.options, results.data
-    epochs = options.steps * options.batch_size / len(data.train.labels)
-    tests = len(data.test.labels)
+    epochs = options.steps * options.batch_size / len(data.train.images)
+    tests = len(data.test.images)
     base = ", ".join(f"{FACTORS[name]} {value}" for name, value in options.base.items())
     return Section(
         "All configurations",
@@ -259,6 +259,7 @@ EXPERIMENT = lab.Experiment(
     measures=(MSE, TRAIN, PSNR, SSIM, PARAMETERS, FLOPS, RATIO, LOG, GAP),
     study=study,
     report=report,
+    needs=lab.Needs(images=2),
 )
 
 if __name__ == "__main__":

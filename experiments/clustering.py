@@ -277,6 +277,7 @@ EXPERIMENT = lab.Experiment(
     study=study,
     check=classifier.check,
     report=report,
+    needs=lab.Needs(classes=2, images=2),
 )
 
 if __name__ == "__main__":

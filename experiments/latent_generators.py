@@ -300,6 +300,7 @@ EXPERIMENT = lab.Experiment(
     check=spaces.check,
     report=report,
     hold_out=10,
+    needs=lab.Needs(classes=2, images=12),
 )
 
 if __name__ == "__main__":

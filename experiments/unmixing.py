@@ -112,7 +112,7 @@ def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], An
 
 def design(options: Options, data: Mixed) -> list[Condition]:
     """Every network; then U-Nets with skips of fewer images, and of the plain loss."""
-    whole, found = len(data.pools.first.labels), []
+    whole, found = len(data.pools.first.images), []
     loss = INVARIANT if data.pools.exchangeable else PLAIN
     for factors, model in networks(options, data):
         add = partial(condition, options, whole, factors, model)

@@ -89,6 +89,9 @@ class Options(Checked):
     not_deciding: ClassVar[tuple[str, ...]] = (
         "dataset",
         "data_dir",
+        "image_size",
+        "channels",
+        "limit",
         "workdir",
         "overwrite",
         "redraw",
@@ -100,12 +103,29 @@ class Options(Checked):
 
     dataset: str | None = option(
         None,
-        "Data set: mnist, fashion_mnist, cifar10, or the bundled mnist_5k, "
-        "photo_patches. Not given: the study's own (see above), or mnist_5k where that "
-        "cannot be had.",
+        "Data set: mnist, fashion_mnist, cifar10 or another one that `python -m "
+        "aejax.data` lists, the bundled mnist_5k or photo_patches, or the path of your "
+        "own images: a folder (subfolders are classes), a file .npy or .npz. Not "
+        "given: the study's own (see above), or mnist_5k where that cannot be had.",
     )
     data_dir: str | None = option(
         None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+    )
+    image_size: int | None = option(
+        None,
+        "Height and width that images are scaled and centre-cropped to; as they are "
+        "if not given, or 64 where they are large or of several sizes.",
+        minimum=4,
+        maximum=4096,
+    )
+    channels: int | None = option(
+        None,
+        "1 for grey images, 3 for colour; as they are if not given.",
+        minimum=1,
+        maximum=3,
+    )
+    limit: int | None = option(
+        None, "So many images at most, training and test together.", minimum=2
     )
     workdir: str | None = option(
         None, "Folder of the run; checkpoints/<experiment> if not given."
@@ -149,6 +169,8 @@ class Options(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.channels == 2:
+            raise OptionError("channels", 2, "1 is grey, 3 is colour")
         default = type(self).__dataclass_fields__["steps"].default
         if self.epochs is not None and self.steps != default:
             raise OptionError("epochs", self.epochs, "give steps or epochs, not both")

@@ -146,8 +146,8 @@ def schedule(options: SpaceOptions, data: Data) -> dict[str, int]:
 
     Evaluated about once per epoch: held-out images may be many.
     """
-    size = min(BATCH_SIZE, len(data.train.labels))
-    every = chunk_length(options.encoder_steps, len(data.train.labels) // size)
+    size = min(BATCH_SIZE, len(data.train.images))
+    every = chunk_length(options.encoder_steps, len(data.train.images) // size)
     return {"steps": options.encoder_steps, "batch_size": size, "every": every}
 
 
