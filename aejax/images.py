@@ -49,6 +49,8 @@ def check(images: Any) -> None:
     Raises:
       ImageError: they are anything else; says what to do.
     """
+    if not hasattr(images, "dtype"):
+        images = np.asarray(images)
     check_dtype(images.dtype)
     if isinstance(images, jax.core.Tracer) or images.dtype == jnp.uint8:
         return

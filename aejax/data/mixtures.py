@@ -55,7 +55,7 @@ def names(mix: str) -> tuple[str, str]:
     """
     words = mix.split("+")
     ways = [("+".join(words[:i]), "+".join(words[i:])) for i in range(1, len(words))]
-    if not ways:
+    if not ways or not all(ways[0]):
         raise UserError(f"{mix!r} is not two data sets, such as {DEFAULT}")
     if len(ways) > 1:  # The names of folders may have a plus, too.
         known = [way for way in ways if all(map(_is_known, way))]

@@ -99,9 +99,18 @@ def _arrays(data: Any) -> Batch:
         data = {name: values for name, values in own.items() if values is not None}
     elif not isinstance(data, Mapping):
         data = {"image": data}
-    for name in IMAGES & data.keys():
-        check_images(name, data[name])
+    check_all(data)
     return {name: jnp.asarray(values) for name, values in data.items()}
+
+
+def check_all(data: Any) -> None:
+    """Accepts arrays of which those with the names of images are images.
+
+    Raises:
+      UserError: they are neither uint8 nor in [0, 1].
+    """
+    for name in IMAGES & data.keys() if isinstance(data, Mapping) else ():
+        check_images(name, data[name])
 
 
 def check_images(name: str, images: Any) -> None:
