@@ -130,6 +130,8 @@ def _check_headers(path: Path, form: Form, copies: int) -> None:
                     found[name.removesuffix(".npy")] = _header(part)
     heads = [found[names[0]] for names in _names(path, found)]
     for shape, dtype in heads:
+        if dtype.hasobject:
+            raise ValueError("allow_pickle")
         _check_shape(path, shape)
         try:
             check_dtype(dtype)
