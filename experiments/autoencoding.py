@@ -22,7 +22,7 @@ import numpy as np
 from aejax import algorithms, images, lab, models
 from aejax.data import splits
 from aejax.eval import cost, generation, pca
-from aejax.eval.image import ssim
+from aejax.eval.image import SSIM_SIDE, ssim
 from aejax.lab import Beats, Curves, Measure, Section, Trend, Versus
 from aejax.lab.phrases import listed
 
@@ -259,7 +259,7 @@ EXPERIMENT = lab.Experiment(
     measures=(MSE, TRAIN, PSNR, SSIM, PARAMETERS, FLOPS, RATIO, LOG, GAP),
     study=study,
     report=report,
-    needs=lab.Needs(images=2),
+    needs=lab.Needs(images=2, side=SSIM_SIDE),
 )
 
 if __name__ == "__main__":

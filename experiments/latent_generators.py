@@ -75,6 +75,15 @@ SQUARE = 15
 """Images on a side of the square of two-dimensional noise."""
 
 
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects models that are given, or a mixture, that do not suit the data."""
+    spaces.check(options, data)
+    known = len(data.train.images)
+    if options.components > known:
+        reason = f"there are {known} training images"
+        raise lab.OptionError("components", options.components, reason)
+
+
 def named(method: str, model: Any = None, **hparams: float) -> Condition:
     """A method without further factors."""
     return Condition({"method": method}, model, hparams, method, method)
@@ -297,7 +306,7 @@ EXPERIMENT = lab.Experiment(
     options=Options,
     measures=(*QUALITY, PARAMETERS, SAMPLING, *walks.MEASURES),
     study=study,
-    check=spaces.check,
+    check=check,
     report=report,
     hold_out=10,
     needs=lab.Needs(classes=2, images=12),

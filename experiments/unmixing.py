@@ -33,6 +33,7 @@ from typing import Any
 
 from aejax import algorithms, lab, models
 from aejax.eval import unmixing as quality
+from aejax.eval.image import SSIM_SIDE
 from aejax.lab import Condition, Section, Versus, mixtures, separate, unmixed
 from aejax.lab.mixtures import Mixed
 from aejax.lab.unmixed import (
@@ -363,6 +364,7 @@ EXPERIMENT = lab.Experiment(
     study=study,
     report=report,
     source=mixtures.load,
+    needs=lab.Needs(side=SSIM_SIDE),
 )
 
 

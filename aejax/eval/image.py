@@ -8,7 +8,8 @@ from aejax import images as im
 
 # Gaussian window of Wang et al.: sigma 1.5, cut at 3.5 sigma: 11 x 11 pixels.
 _SSIM_SIGMA = 1.5
-_SSIM_WINDOW = 11
+SSIM_SIDE = 11
+"""The least height and width of images for SSIM."""
 
 
 def mse(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
@@ -63,7 +64,7 @@ def ssim(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
       ValueError: if the shapes differ, or the images are integers or too small.
     """
     x, y = _pair(images, reconstructions)
-    if x.ndim != 4 or min(x.shape[1:3]) < _SSIM_WINDOW:
+    if x.ndim != 4 or min(x.shape[1:3]) < SSIM_SIDE:
         raise ValueError(f"ssim needs [n, h >= 11, w >= 11, c] images, got {x.shape}")
     options = {
         "data_range": 1.0,

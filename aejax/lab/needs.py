@@ -19,11 +19,13 @@ class Needs:
       classes: labels of so many classes, in each split; 0 for images alone.
       images: so many training images, and test images.
       each: so many of each class, in each split.
+      side: images of so many pixels, in height and width.
     """
 
     classes: int = 0
     images: int = 1
     each: int = 0
+    side: int = 0
 
     def check(self, data: Data) -> None:
         """Rejects data that lack it.
@@ -36,6 +38,12 @@ class Needs:
                 f"this study needs labels, and {data.name} has none: lay the images of "
                 "each class in a folder of their own, or give labels beside the "
                 f"images. Studies without labels: {', '.join(WITHOUT_LABELS)}"
+            )
+        if min(data.image_shape[:2]) < self.side:
+            size = " x ".join(map(str, data.image_shape[:2]))
+            raise UserError(
+                f"images of {data.name} are {size} "
+                f"pixels, and this study needs {self.side} or more: give --image_size"
             )
         for name, split in (("training", data.train), ("test", data.test)):
             count = len(split.images)

@@ -179,7 +179,7 @@ def test_help_lists_own_flags_before_shared_ones_with_their_defaults():
         "Numbers. (default 4,8; one or more, separated by commas, each a whole number "
         "of 1 or more)",
         "Depth. (default 3; a whole number from 1 to 5)",
-        "Limit. (a whole number of 1 or more)",
+        "Bound. (a whole number of 1 or more)",
         "Steps. (default 500;",
         "one of auto, map, vmap, sharded",
     ):
