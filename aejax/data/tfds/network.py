@@ -17,7 +17,7 @@ _RETRIES = 2
 
 _KINDS = (
     (requests.exceptions.ProxyError, "the proxy fails"),
-    (requests.exceptions.SSLError, "its certificate is not accepted"),
+    (requests.exceptions.SSLError, "no secure connection"),
     (requests.exceptions.Timeout, "no answer"),
 )
 
