@@ -150,6 +150,8 @@ def own_path(name: Name) -> Path | None:
     word = os.fspath(name)
     if word in NAMES:
         return None
+    if not word.strip():
+        raise UserError(f"no data set is named; known: {', '.join(NAMES)}")
     if "://" in word:
         raise UserError(
             f"{word} is an address; copy the images to a folder, and give that"

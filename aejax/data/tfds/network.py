@@ -1,6 +1,8 @@
 """Downloads that fail within seconds where they cannot succeed."""
 
 import contextlib
+import logging
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
@@ -14,6 +16,8 @@ _CONNECT_SECONDS = 5.0
 # Looking up a name has no time limit of its own, so the whole attempt gets one.
 _ATTEMPT_SECONDS = 8.0
 _RETRIES = 2
+
+_CONNECTION = re.compile(r"^(<.*?>|HTTPS?Connection\(.*?\)): ")
 
 _KINDS = (
     (requests.exceptions.ProxyError, "the proxy fails"),
@@ -55,19 +59,21 @@ def reason(error: BaseException) -> str:
         inner = found
     words = str(getattr(inner, "strerror", None) or inner) or type(inner).__name__
     # urllib3 begins with the connection object.
-    words = " ".join(words.split()).split(">: ", 1)[-1]
+    words = _CONNECTION.sub("", " ".join(words.split()))
     return f"{kind} ({words})" if kind else words
 
 
 @contextlib.contextmanager
 def few_retries() -> Iterator[None]:
     """TFDS gives up after 2 instead of 10 retries, which take up to 204 s."""
-    before = downloader.MAX_RETRIES
-    downloader.MAX_RETRIES = _RETRIES
+    before, log = downloader.MAX_RETRIES, logging.getLogger("urllib3")
+    downloader.MAX_RETRIES, level = _RETRIES, log.level
+    log.setLevel(logging.ERROR)  # The last failure is reported, once.
     try:
         yield
     finally:
         downloader.MAX_RETRIES = before
+        log.setLevel(level)
 
 
 def _problem(url: str) -> str:
