@@ -147,8 +147,8 @@ def standardised(
     Raises:
       ImageError: images are neither uint8 nor in [0, 1], or of another shape.
     """
-    for images in (train, test):
-        check_images(images, model.image_shape)
+    for given in (train, test):
+        check_images(given, model.image_shape)
     encoder = model.bind(params[0]).encoder.clone(parent=None, name=None)
     own = jax.tree.map(
         lambda *leaves: jnp.stack(leaves),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import DTypeLike
 
 from aejax import images as im
@@ -26,7 +27,7 @@ def computation_dtype(model: nn.Module) -> DTypeLike:
     return getattr(model, "param_dtype", jnp.float32) if dtype is None else dtype
 
 
-def check_images(images: jax.Array, image_shape: ImageShape) -> None:
+def check_images(images: jax.Array | np.ndarray, image_shape: ImageShape) -> None:
     """Refuses images that a model was not made for.
 
     Within a compiled program values are not known, and types and shapes are checked.
