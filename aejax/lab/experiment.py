@@ -118,6 +118,8 @@ class Experiment:
     def conduct(self, options: Options) -> tuple[Results, str]:
         """`run`, and what the console shows."""
         prepared = self.prepare(options)
+        for note in prepared.data.notes:
+            log.warning(note)
         if options.workdir is None:
             lab = prepared.lab(None)
             results = self._results(lab)

@@ -1,6 +1,5 @@
 """The data of a run: those of its options, or of the run that is to be continued."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ from aejax.errors import UserError
 from aejax.lab import workdir
 from aejax.lab.data import Data
 from aejax.lab.options import OptionError, Options
-
-log = logging.getLogger("aejax")
 
 REPLACED = "instead. Ask for"
 """In the note on a data set that stands for another one."""
@@ -44,8 +41,6 @@ def load(options: Options, default: str, hold_out: int = 0) -> Data:
         mixed = [mixed_up(split) for split in (found.train, found.test)]
         found = found._replace(train=mixed[0], test=mixed[1])
     notes = tuple(n for n in (note, *found.notes) if n)
-    for each in notes:
-        log.warning(each)
     train, validation = found.train, None
     if hold_out:
         if len(train.images) < hold_out:
