@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax.data import Images, splits
+from aejax.lab.fingerprint import array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Data:
         known = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: arrays(s) for name, s in known.items() if s is not None}
 
+    def content(self) -> dict[str, Any]:
+        """Type, shape and CRC-32 of every array, by which a run knows its data."""
+        known = {"train": self.train, "validation": self.validation, "test": self.test}
+        return described(known)
+
     @property
     def class_names(self) -> list[str]:
         """Of the classes, in the order of labels."""
@@ -71,6 +77,17 @@ class Data:
     def one_per_class(self) -> np.ndarray:
         """Place of the first test image of each class, classes in order."""
         return splits.one_per_class(self.test.labels)
+
+
+def described(splits: Mapping[str, Images | None]) -> dict[str, Any]:
+    """Type, shape and CRC-32 of the arrays of some splits."""
+    return {
+        f"{name} {part}": array(values)
+        for name, split in splits.items()
+        if split is not None
+        for part, values in split._asdict().items()
+        if values is not None
+    }
 
 
 def arrays(images: Images) -> dict[str, jax.Array]:
