@@ -101,7 +101,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
     if model is not None and not isinstance(model, nn.Module):
         raise UserError(f"give a module such as Mine(8) to load, not {model!r}")
     own = model or _made(folder / _DESCRIPTION, described)
-    with sealing.quiet(), ocp.StandardCheckpointer() as checkpointer:
+    with sealing.quiet_reading(), ocp.StandardCheckpointer() as checkpointer:
         # Damaged files make Orbax and TensorStore raise errors of any type.
         try:
             metadata = checkpointer.metadata(folder / "params").item_metadata.tree

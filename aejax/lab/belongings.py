@@ -44,7 +44,7 @@ _REST = (
     "config.json",
 )
 
-_NAMES = (
+NAMES = (
     *("config.json", "metrics.jsonl", *RESULTS),
     *("cache", "checkpoints", "figures", "models", "tensorboard"),
 )
@@ -98,10 +98,12 @@ def mark(path: Path, config: Mapping[str, Any], *, is_overwriting: bool) -> None
     write_json(path / MARK, {**config, "state": state})
 
 
-def mend(path: Path, name: str, content: Any) -> None:
-    """Writes a JSON file of a run anew, if it is lost or damaged."""
-    if _json(path / name) is None:
-        write_json(path / name, content)
+def mend(path: Path, config: Mapping[str, Any]) -> None:
+    """Writes a run's configuration, or its mark, anew if it is lost or damaged."""
+    if not _holds(path / "config.json", SECTIONS):
+        write_json(path / "config.json", config)
+    if not _holds(path / MARK, SECTIONS):
+        mark(path, config, is_overwriting=False)
 
 
 def refuse_strangers(path: Path, overwrite: bool) -> None:
@@ -122,7 +124,7 @@ def refuse_strangers(path: Path, overwrite: bool) -> None:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
     if is_run(path):
         return
-    taken = [name for name in held if name in _NAMES]
+    taken = [name for name in held if name in NAMES]
     if taken:
         raise UserError(
             f"{path} holds {_some(taken)}, not written by a run, or by one whose "
@@ -174,13 +176,13 @@ def clear(path: Path) -> None:
     )
     figures = list(_figures(path))
     # Of a link the link alone: what it leads to is not in this folder.
-    _delete([path / name for name in _NAMES if (path / name).is_symlink()])
+    _delete([path / name for name in NAMES if (path / name).is_symlink()])
     for pattern in _CHECKPOINTS:
         _delete(sorted(path.glob(pattern)))
     _delete(figures)
     for pattern in _REST:
         _delete(sorted(path.glob(pattern)))
-    for name in _NAMES:
+    for name in NAMES:
         _delete_empty(path / name)
     _delete([path / MARK])
 

@@ -227,7 +227,7 @@ def restore(manager: ocp.CheckpointManager, abstract: Any) -> Restored | None:
         try:
             if fault := sealing.broken(folder / str(step)):
                 raise DamagedError(fault)
-            with sealing.quiet():
+            with sealing.quiet_reading():
                 found = _read(manager, step, abstract)
         # A damaged folder makes Orbax and TensorStore raise errors of any type.
         except Exception as error:

@@ -15,7 +15,7 @@ from absl import logging as absl_logging
 from aejax.errors import UserError
 from aejax.lab import flags
 from aejax.lab.experiment import Experiment
-from aejax.lab.files import refusal
+from aejax.lab.files import WAYS_OUT
 from aejax.lab.interrupt import Stopped
 
 
@@ -72,11 +72,11 @@ def guarded(act: Callable[[], None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + 13
     except OSError as error:
-        known = refusal(error)
-        if known is None:
+        if error.errno not in WAYS_OUT:
             raise
         where = f" {error.filename}" if error.filename else ""
-        _complain(f"error: cannot write{where}: {known[0]}; {known[1]}")
+        words = f"{error.strerror}; {WAYS_OUT[error.errno]}"
+        _complain(f"error: cannot write{where}: {words}")
         return 1
     return 0
 

@@ -13,7 +13,7 @@ from aejax.errors import UserError
 TEMPORARY = ".aejax.tmp"
 """How the name of a file ends that is being written."""
 
-_WAYS_OUT = {
+WAYS_OUT = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room",
     errno.EFBIG: "raise the limit of the size of files (ulimit -f)",
@@ -23,6 +23,7 @@ _WAYS_OUT = {
     errno.EACCES: "make it writable",
     errno.EPERM: "make it writable",
 }
+"""What to do where the system does not let a file be written."""
 
 
 def write_atomically(path: Path, content: bytes) -> Path:
@@ -83,9 +84,9 @@ def refusal(error: BaseException) -> tuple[str, str] | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno is not None:
-            way = _WAYS_OUT.get(seen.errno, "mend that")
+            way = WAYS_OUT.get(seen.errno, "mend that")
             return (seen.strerror or str(seen)), way
-        for number, way in _WAYS_OUT.items():
+        for number, way in WAYS_OUT.items():
             if os.strerror(number) in str(seen):
                 return os.strerror(number), way
         seen = seen.__cause__ or seen.__context__

@@ -111,7 +111,9 @@ def fit(
             fingerprint.claim(named("run.json"), now)
             run = fingerprint.identity(now)
         groups = remembered(
-            named("plan.json"), lambda: plan(members, programs, job.every, memory_limit)
+            named("plan.json"),
+            lambda: plan(members, programs, job.every, memory_limit),
+            lambda found: _divides(found, len(members)),
         )
         parts = []
         for number, positions in enumerate(groups):
@@ -126,6 +128,14 @@ def fit(
             "smaller learning rate"
         )
     return trained
+
+
+def _divides(groups: Any, members: int) -> bool:
+    """Whether groups are a division of so many members."""
+    try:
+        return sorted(place for group in groups for place in group) == [*range(members)]
+    except TypeError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -110,23 +110,33 @@ def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
 def quiet() -> Iterator[None]:
     """Keeps Orbax's threads from telling at length of what is raised anyway."""
     loggers = [logging.getLogger(name) for name in ("absl", "asyncio")]
-    hook = sys.unraisablehook
     for logger in loggers:
         logger.addFilter(_nothing)
-    sys.unraisablehook = lambda _: None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                yield
-            except BaseException:
-                # Coroutines that nobody waits for complain when they are collected.
-                gc.collect()
-                raise
+        yield
     finally:
-        sys.unraisablehook = hook
         for logger in loggers:
             logger.removeFilter(_nothing)
+
+
+@contextmanager
+def quiet_reading() -> Iterator[None]:
+    """`quiet`, also of what is left behind when reading fails.
+
+    For the main thread: the filters of warnings are those of the whole process.
+    """
+    hook = sys.unraisablehook
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sys.unraisablehook = lambda _: None
+        try:
+            yield
+        except BaseException:
+            # Coroutines that nobody waits for complain when they are collected.
+            gc.collect()
+            raise
+        finally:
+            sys.unraisablehook = hook
 
 
 def _nothing(_: logging.LogRecord) -> bool:

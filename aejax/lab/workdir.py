@@ -43,7 +43,11 @@ class Workdir:
         )
 
 
-def remembered(path: Path | None, make: Callable[[], Any]) -> Any:
+def remembered(
+    path: Path | None,
+    make: Callable[[], Any],
+    is_right: Callable[[Any], bool] = lambda found: found is not None,
+) -> Any:
     """JSON that is made once, then read back from a file.
 
     What is damaged is made anew.
@@ -51,6 +55,7 @@ def remembered(path: Path | None, make: Callable[[], Any]) -> Any:
     Args:
       path: the file; None makes it anew each time.
       make: gives it.
+      is_right: whether what was read can be what was made.
 
     Raises:
       UserError: the file cannot be read or written.
@@ -58,7 +63,7 @@ def remembered(path: Path | None, make: Callable[[], Any]) -> Any:
     if path is None:
         return json.loads(json.dumps(make()))
     found = read_whole(path)
-    if found is None:
+    if not is_right(found):
         with writing(path):
             write_json(path, made := make())
         found = json.loads(json.dumps(made))
@@ -181,9 +186,7 @@ def _continue(path: Path, before: Config, config: Config, changed: list[str]) ->
     for line in _differences(before, config, ("environment",)):
         if not line.startswith(("date", "executor", "devices", "platform")):
             log.warning("not as when this run began: %s", line)
-    belongings.mend(path, "config.json", before)
-    if read_whole(path / belongings.MARK) is None:
-        belongings.mark(path, before, is_overwriting=False)
+    belongings.mend(path, before)
 
 
 def _changes(before: Config, now: Config) -> Iterator[str]:
