@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aejax.lab.classifier import ClassifierOptions
     from aejax.lab.cli import main
     from aejax.lab.clouds import Clouds, Confusion
-    from aejax.lab.comparisons import Beats, Best, Versus, each_versus
+    from aejax.lab.comparisons import Beats, Best, Versus, each_versus, matched
     from aejax.lab.crossed import Crossed, Differences
     from aejax.lab.data import Data, arrays, unit
     from aejax.lab.design import Condition, Measure, Measured
@@ -37,7 +37,7 @@ _PLACES = {
     "classifier": ("ClassifierOptions",),
     "cli": ("main",),
     "clouds": ("Clouds", "Confusion"),
-    "comparisons": ("Beats", "Best", "Versus", "each_versus"),
+    "comparisons": ("Beats", "Best", "Versus", "each_versus", "matched"),
     "crossed": ("Crossed", "Differences"),
     "design": ("Condition", "Measure", "Measured"),
     "drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
@@ -97,6 +97,7 @@ __all__ = [
     "chunk_length",
     "each_versus",
     "main",
+    "matched",
     "of_all_seeds",
     "option",
     "unit",

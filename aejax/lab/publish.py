@@ -60,11 +60,12 @@ def publication(
 
     Args:
       title: of the report.
-      sections: what it consists of.
+      sections: what it consists of; those of words alone are left out.
       results: from which every figure in it is computed.
       facts: configuration, data, versions ... for its end.
     """
-    rendered = [render(section, results) for section in sections]
+    parts = [render(section, results) for section in sections]
+    rendered = [part for part in parts if not part.is_empty]
     data = results.data
     findings = [f for part in rendered for f in part.findings]
     if results.lost:

@@ -15,8 +15,9 @@ from aejax.eval import unmixing
 from aejax.eval.classifier import EvaluationClassifier
 from aejax.lab import classifier, mixtures
 from aejax.lab.data import Data
-from aejax.lab.design import Measure, Measured
+from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.laboratory import Lab
+from aejax.lab.sheets import Sheet
 
 DB: dict[str, Any] = {"unit": "dB", "format": ".2f", "better": "higher"}
 PSNR = Measure("psnr_of_mse", "PSNR", **DB)
@@ -169,6 +170,16 @@ def pictures(
             true = np.asarray(im.unit(originals[:SHOWN, i]))
             found[f"{split}_error_{place}"] = np.abs(shown[:, i] - true)
     return found
+
+
+def sheet(split: str, among: list[Condition]) -> Sheet:
+    """Mixtures, originals, outputs and errors of the first pairs of a split."""
+    rows = {f"{split}_mixture": "mixture"}
+    for place in unmixing.OUTPUTS:
+        rows |= {f"{split}_{place}": place, f"{split}_error_{place}": f"error, {place}"}
+    kind = "Test" if split == "test" else "Training"
+    caption = f"{kind} pairs, not selected, seed 0; errors are absolute differences."
+    return Sheet(f"pairs_{split}", caption, among, rows)
 
 
 def judge_of(lab: Lab, name: str) -> EvaluationClassifier | None:
