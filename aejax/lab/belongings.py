@@ -26,6 +26,7 @@ SECTIONS = {"experiment", "settings", "dataset", "notes", "environment"}
 
 _CHECKPOINTS = (
     "checkpoints/*group_*",
+    "checkpoints/kept",
     "checkpoints/*plan.json",
     "checkpoints/*run.json",
     "checkpoints/*.lock",

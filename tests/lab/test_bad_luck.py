@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import json
 import logging
 import os
 import shutil
@@ -232,7 +231,7 @@ def test_tensorboard_reads_what_is_written(whole):
         content = content[16 + size :]
     assert events[0].file_version == "brain.Event:2"
     assert events[1].session_log.status == event_pb2.SessionLog.START
-    known = [json.loads(line) for line in (whole / "metrics.jsonl").open()]
+    known = records.read(whole / "metrics.jsonl")
     own = [r for r in known if r["member"] == "zdim=2,seed=0"]
     assert [e.step for e in events[2:]] == [r["step"] for r in own]
     for event, record in zip(events[2:], own, strict=True):
