@@ -118,7 +118,9 @@ class Options(Checked):
         None, "Folder of the run; checkpoints/<experiment> if not given."
     )
     overwrite: bool = option(
-        False, "Delete the run that the workdir holds and start anew."
+        False,
+        "Delete the run that the workdir holds and start anew. Stopped half-way, the "
+        "same command continues.",
     )
     redraw: bool = option(
         False, "Measure and report a finished run anew, without training."
