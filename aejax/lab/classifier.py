@@ -39,6 +39,7 @@ class ClassifierOptions(Options):
         None,
         "Folder of a saved Classifier as evaluation classifier; if not given, the "
         "shipped one (digits) or one that is trained once beside the workdir.",
+        is_model=True,
     )
 
 
@@ -61,7 +62,9 @@ def obtain(lab: Lab) -> EvaluationClassifier:
     """
     given = lab.options.judge
     shipped = SHELF / _SHIPPED.get(lab.data.name, "")
-    if given or (lab.data.name in _SHIPPED and shipped.exists()):
+    # Not of digits that were resized, or of some classes alone.
+    fits = (lab.data.image_shape, lab.data.classes) == ((28, 28, 1), 10)
+    if given or (lab.data.name in _SHIPPED and fits and shipped.exists()):
         folder = Path(given or shipped)
         model, params = _load(folder, lab.data)
         facts = _facts(folder)
@@ -69,7 +72,7 @@ def obtain(lab: Lab) -> EvaluationClassifier:
         has_seen = splits.contains(str(facts.get("dataset")), lab.data.name)
     else:
         model, params = _trained(lab)
-        origin = f"trained on {len(lab.data.train.labels):,} images of {lab.data.name}"
+        origin = f"trained on {len(lab.data.train.images):,} images of {lab.data.name}"
         has_seen = False
     test = lab.data.test
     found = classifier.make(
@@ -91,6 +94,11 @@ def _load(folder: str | Path, data: Data) -> tuple[Classifier, Any]:
         raise UserError(
             f"{folder} holds no Classifier of images {data.image_shape}; without it "
             "one is trained"
+        )
+    if model.classes != data.classes:
+        raise UserError(
+            f"{folder} holds a Classifier of {model.classes} classes, and {data.name} "
+            f"has {data.classes}; without it one is trained"
         )
     return model, params
 
@@ -126,6 +134,6 @@ def _trained(lab: Lab) -> tuple[Classifier, Any]:
         arrays(lab.data.train),
         arrays(lab.data.test),
         steps=STEPS,
-        batch_size=BATCH_SIZE,
+        batch_size=min(BATCH_SIZE, len(lab.data.train.images)),
     )
     return trained[name]

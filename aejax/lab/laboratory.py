@@ -49,7 +49,7 @@ class Lab:
     @property
     def steps_per_epoch(self) -> float:
         """Steps of one pass over the training images."""
-        return len(self.data.train.labels) / self.options.batch_size
+        return len(self.data.train.images) / self.options.batch_size
 
     def members(self, conditions: Sequence[Condition]) -> list[sweep.Member]:
         """Every condition that has a model with every seed."""
@@ -154,7 +154,8 @@ class Lab:
         schedule = {"steps": steps, "batch_size": batch_size, "every": every}
         facts = fingerprint.of(members, algorithm, data, held_out, schedule)
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
-        path = self.folder.path.parent / kind / f"{self.data.name}-{digest}"
+        name = self.data.name.replace("/", "_")
+        path = self.folder.path.parent / kind / f"{name}-{digest}"
         wait = f"wait for it to end: it trains the {kind} that this run needs, too"
         log.info("%s are kept in %s", kind, path)
         with workdir.locked(path, wait):
