@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from absl import app, flags, logging
 
+from aejax import terminal
 from aejax.data import NAMES, describe, prepare
 from aejax.data.tfds import places, sets
 from aejax.errors import UserError
@@ -68,4 +69,5 @@ def _prepare(name: str) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    with terminal.output():
+        app.run(main)

@@ -11,8 +11,9 @@ from pathlib import Path
 import jax
 from absl import logging as absl_logging
 
+from aejax import memory, terminal
 from aejax.errors import UserError
-from aejax.lab import flags
+from aejax.lab import compiled, flags, machine
 from aejax.lab.experiment import Experiment
 from aejax.lab.interrupt import Stopped
 
@@ -28,11 +29,20 @@ def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
       argv: of the process if None.
     """
     arguments = list(sys.argv if argv is None else argv)
-    command = f"python -m experiments.{experiment.name}"
     if flags.HELP & set(arguments[1:]):
-        print(flags.help_text(experiment.options, command, experiment.question))
-        sys.exit(0)
+        sys.exit(guarded(lambda: print(help_text(experiment))))
     sys.exit(guarded(lambda: run(experiment, arguments)))
+
+
+def help_text(experiment: Experiment) -> str:
+    """What --help prints, with the command as it is called here."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    is_installed = spec is not None and spec.name.startswith("aejax.")
+    prefix = "aejax run " if is_installed else "python -m experiments."
+    text = flags.help_text(
+        experiment.options, prefix + experiment.name, experiment.question
+    )
+    return text.replace("python -m experiments.", prefix)
 
 
 def run(experiment: Experiment, arguments: Sequence[str]) -> None:
@@ -54,13 +64,22 @@ def run(experiment: Experiment, arguments: Sequence[str]) -> None:
 def guarded(act: Callable[[], None]) -> int:
     """Runs a function; its exit code, with one line for what is no bug."""
     try:
-        act()
+        with terminal.output():
+            act()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except Stopped as stop:
         print(stop, file=sys.stderr)
         return 128 + stop.signum
+    except MemoryError as error:
+        print(f"error: {memory.lacking(error)}", file=sys.stderr)
+        return 1
+    except jax.errors.JaxRuntimeError as error:
+        if not memory.is_lacking(error):
+            raise
+        print(f"error: {memory.lacking(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; the same command continues", file=sys.stderr)
         return 128 + signal.SIGINT
@@ -68,17 +87,20 @@ def guarded(act: Callable[[], None]) -> int:
 
 
 def configure() -> None:
-    """Logs in plain lines; one CPU device per core; compiled programs are kept."""
+    """Logs in plain lines; one CPU device per core; compiled programs are kept.
+
+    Raises:
+      UserError: the device that was asked for cannot be used.
+    """
     absl_logging.set_verbosity(absl_logging.WARNING)
     log = logging.getLogger("aejax")
     log.setLevel(logging.INFO)
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
-    if jax.config.values["jax_compilation_cache_dir"] is None:
-        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        jax.config.update("jax_compilation_cache_dir", str(Path(root) / "aejax"))
+    compiled.keep()
     one_device_per_core()
+    machine.announce()
 
 
 def one_device_per_core() -> None:

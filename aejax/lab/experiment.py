@@ -19,7 +19,7 @@ from aejax import data as datasets
 from aejax.algorithm import Algorithm
 from aejax.data import splits
 from aejax.errors import UserError
-from aejax.lab import provenance, publish, workdir
+from aejax.lab import machine, provenance, publish, workdir
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.laboratory import Lab, chunk_length
@@ -110,6 +110,7 @@ class Experiment:
                 hint = f"did you mean {close[0]}?" if close else ", ".join(known)
                 raise OptionError(name, value, f"there is no such option; {hint}")
         chosen = dataclasses.replace(options or self.options(), **changes)
+        machine.announce()
         results, _ = self.conduct(chosen)
         return results
 
@@ -143,7 +144,7 @@ class Experiment:
             return None
         prepared = self.prepare(options)
         with workdir.opened(folder.path, prepared.config, overwrite=False):
-            return (folder / "summary.txt").read_text()
+            return (folder / "summary.txt").read_text(encoding="utf-8")
 
     def publication(
         self, results: Results, config: Mapping[str, Any], seconds: float | None = None

@@ -44,7 +44,7 @@ def read_json(path: Path) -> Any:
       UserError: it is damaged.
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, ValueError) as error:

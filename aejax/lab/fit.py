@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import batches, sweep, train
+from aejax import batches, paths, sweep, train
 from aejax.algorithm import Maker
 from aejax.errors import UserError
-from aejax.lab import fingerprint, given, interrupt
+from aejax.lab import fingerprint, given, interrupt, parts
 from aejax.lab.programs import Programs, plan
 from aejax.lab.records import Records
 from aejax.lab.trained import Trained, TrainedGroup
@@ -88,9 +89,10 @@ def fit(
     if steps < 1 or every < 1:
         raise UserError(f"steps={steps} and every={every} must be 1 or more")
     programs = Programs(algorithm, arrays, evaluated, batch_size, executor)
-    job = _Job(programs, steps, min(every, steps), checkpoint_seconds, on_chunk)
+    every = min(every, steps)
+    job = _Job(programs, steps, every, checkpoint_seconds, on_chunk, memory_limit)
     given.check_padding(members, algorithm, programs.example)
-    place = None if folder is None else Path(folder)
+    place = None if folder is None else paths.writable(folder)
     prefix = f"{stage}_" if stage else ""
     if place is not None:
         schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
@@ -101,14 +103,14 @@ def fit(
         lambda: plan(members, programs, job.every, memory_limit),
     )
     history = Records(place)
-    parts = []
+    trained_groups = []
     for number, positions in enumerate(groups):
         group = sweep.make_group(members, positions, algorithm, programs.example)
         saved = place and place / "checkpoints" / f"{prefix}group_{number}"
-        parts.append(_fit_group(group, job, history, saved))
+        trained_groups.append(_fit_group(group, job, history, saved))
     names = {member.name for member in members}
     kept = tuple(r for r in history.read() if r["member"] in names)
-    trained = Trained(tuple(parts), algorithm, kept)
+    trained = Trained(tuple(trained_groups), algorithm, kept)
     if len(trained.diverged) == len(members):
         first = min(trained.diverged.values())
         raise UserError(
@@ -127,6 +129,7 @@ class _Job:
     every: int
     checkpoint_seconds: float
     on_chunk: OnChunk | None
+    memory_limit: int | None
 
 
 @dataclass(frozen=True)
@@ -144,26 +147,16 @@ def _fit_group(
     from aejax.lab import checkpoint
 
     names = [member.name for member in group.members]
+    own = parts.Parts(job.programs, group, job.every, job.memory_limit)
+    at = None
     with (
         interrupt.graceful() as request,
         checkpoint.saver(folder) as saver,
     ):
-        begun = _start(group, job, saver)
-        _announce(names, begun.step, job)
-        at, saved = begun, time.monotonic()
-        with history.recorder(names, begun.step, job.steps) as recorder:
-            for at, metrics in _advance(begun, group, job):
-                diverged = np.asarray(at.progress.diverged)
-                values = recorder.write(at.step, metrics, diverged)
-                is_last = at.step == job.steps
-                is_due = time.monotonic() - saved >= job.checkpoint_seconds
-                if is_due or is_last or request.signum:
-                    saver.save(at.step, at.progress, {"seconds": at.seconds})
-                    saved = time.monotonic()
-                if job.on_chunk is not None:
-                    job.on_chunk(at.step, values)
-                if request.signum:
-                    raise interrupt.Stopped(request.signum, at.step, saver.durable)
+        while at is None:
+            with suppress(parts.Divided):
+                at = _train(group, own, job, history, saver, request)
+            saver.wait()
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
     trained = train.params(at.progress, job.programs.algorithm(group.model))
@@ -172,6 +165,40 @@ def _fit_group(
     kept = at.progress.kept
     steps = np.full(len(names), at.step) if kept is None else np.asarray(kept.step)
     return TrainedGroup(group, params, at.seconds / len(names), diverged, steps)
+
+
+def _train(
+    group: sweep.Group,
+    own: parts.Parts,
+    job: _Job,
+    history: Records,
+    saver: Any,
+    request: interrupt.Request,
+) -> _Position:
+    """From what is saved to the last step.
+
+    Raises:
+      Divided: memory did not suffice; the next call goes on with less of it.
+      Stopped: a signal came.
+    """
+    names = [member.name for member in group.members]
+    begun = at = _start(group, job, saver)
+    _announce(names, at.step, job)
+    saved = time.monotonic()
+    with history.recorder(names, at.step, job.steps) as recorder:
+        for at, metrics in _advance(begun, own, job):
+            diverged = np.asarray(at.progress.diverged)
+            values = recorder.write(at.step, metrics, diverged)
+            is_last = at.step == job.steps
+            is_due = time.monotonic() - saved >= job.checkpoint_seconds
+            if is_due or is_last or request.signum:
+                saver.save(at.step, at.progress, {"seconds": at.seconds})
+                saved = time.monotonic()
+            if job.on_chunk is not None:
+                job.on_chunk(at.step, values)
+            if request.signum:
+                raise interrupt.Stopped(request.signum, at.step, saver.durable)
+    return at
 
 
 def _announce(names: Sequence[str], first: int, job: _Job) -> None:
@@ -195,21 +222,12 @@ def _start(group: sweep.Group, job: _Job, saver: Any) -> _Position:
 
 
 def _advance(
-    begun: _Position, group: sweep.Group, job: _Job
+    begun: _Position, own: parts.Parts, job: _Job
 ) -> Iterator[tuple[_Position, dict[str, np.ndarray]]]:
     """Runs chunk after chunk; yields where it stands and the chunk's metrics."""
-    at, shared = begun, (sweep.hparams(group.members), *job.programs.arrays)
+    at = begun
     while at.step < job.steps:
         steps = min(job.every, job.steps - at.step)
-        program = job.programs.chunk(group, steps)
-        # What was restored or loaded is on one device; a sharded program wants it on
-        # all. Moved once: later chunks find it where it belongs.
-        where = program.input_shardings[0]
-        shared = jax.device_put(shared, where[1:-1])
-        progress = jax.device_put(at.progress, where[0])
-        first = jax.device_put(jnp.int32(at.step), where[-1])
-        began = time.monotonic()
-        progress, metrics = jax.block_until_ready(program(progress, *shared, first))
-        seconds = at.seconds + time.monotonic() - began
-        at = _Position(at.step + steps, progress, seconds)
-        yield at, {name: np.asarray(column) for name, column in metrics.items()}
+        done = own.advance(at.progress, at.step, steps)
+        at = _Position(at.step + steps, done.progress, at.seconds + done.seconds)
+        yield at, done.metrics

@@ -11,7 +11,7 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar
 
-from aejax import executors
+from aejax import executors, paths
 from aejax.errors import UserError
 
 
@@ -36,6 +36,7 @@ def option(
     maximum: float | None = None,
     above: float | None = None,
     choices: tuple[str, ...] = (),
+    path: str = "",
 ) -> Any:
     """A field of an `Options` class.
 
@@ -46,10 +47,11 @@ def option(
       maximum: upper bound.
       above: the number, or each, must be greater than this.
       choices: what a word, or each word of a tuple, may be.
+      path: "read" or "write" where it is a file or a folder.
     """
     rules = {
         "help": help, "minimum": minimum, "maximum": maximum, "above": above,
-        "choices": choices,
+        "choices": choices, "path": path,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=rules)
 
@@ -90,6 +92,7 @@ class Options(Checked):
         "dataset",
         "data_dir",
         "workdir",
+        "cache_dir",
         "overwrite",
         "redraw",
         "executor",
@@ -105,10 +108,20 @@ class Options(Checked):
         "cannot be had.",
     )
     data_dir: str | None = option(
-        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+        None,
+        "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default.",
+        path="write",
     )
     workdir: str | None = option(
-        None, "Folder of the run; checkpoints/<experiment> if not given."
+        None,
+        "Folder of the run; checkpoints/<experiment> if not given.",
+        path="write",
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder of what several runs can use, such as encoders and evaluation "
+        "classifiers; inside the workdir if not given.",
+        path="write",
     )
     overwrite: bool = option(
         False, "Delete the run that the workdir holds and start anew."
@@ -206,7 +219,12 @@ def _one(field: dataclasses.Field, kind: type, value: Any) -> Any:
     if found is None or not _within(rules, found):
         words = f"{shown(value)!s} is not {expected(kind, rules)}"
         raise OptionError(field.name, value, words)
-    return found
+    if not rules.get("path") or not found:
+        return found
+    try:
+        return str((paths.writable if rules["path"] == "write" else paths.local)(found))
+    except UserError as error:
+        raise OptionError(field.name, value, str(error)) from error
 
 
 def _converted(kind: type, value: Any) -> Any:

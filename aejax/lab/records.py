@@ -23,7 +23,7 @@ def read(path: Path) -> list[Record]:
 def _whole(path: Path) -> Iterator[Record]:
     if not path.exists():
         return
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         try:
             yield json.loads(line)
         # The last line of a killed run may be half a line.
@@ -66,7 +66,8 @@ def keep_until(path: Path, members: Sequence[str], step: int) -> None:
         if record["member"] not in members or int(record["step"]) <= step
     ]
     temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(json.dumps(record) + "\n" for record in kept))
+    lines = "".join(json.dumps(record) + "\n" for record in kept)
+    temporary.write_text(lines, encoding="utf-8")
     temporary.replace(path)
 
 
@@ -105,12 +106,18 @@ class Recorder(AbstractContextManager):
     def __init__(self, records: Records, members: Sequence[str], first: int, last: int):
         self._members, self._memory = members, records.memory
         self._lines, self._boards = None, []
+        # What was trained before memory failed is trained again.
+        self._memory[:] = [
+            known
+            for known in self._memory
+            if known["member"] not in members or known["step"] <= first
+        ]
         if records.folder is not None:
             from tensorboardX import SummaryWriter
 
             path = records.folder / "metrics.jsonl"
             keep_until(path, members, first)
-            self._lines = path.open("a")
+            self._lines = path.open("a", encoding="utf-8")
             self._boards = [
                 SummaryWriter(
                     str(records.folder / "tensorboard" / name), purge_step=first + 1

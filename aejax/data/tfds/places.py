@@ -7,6 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from aejax import caches, paths
+from aejax.errors import UserError
+
 
 def data_root(data_dir: str | os.PathLike[str] | None = None) -> Path:
     """The directory that holds prepared data sets.
@@ -16,11 +19,19 @@ def data_root(data_dir: str | os.PathLike[str] | None = None) -> Path:
 
     Returns:
       `data_dir` where given, else the environment's `TFDS_DATA_DIR`, else
-      `~/tensorflow_datasets`, TFDS's own default. Read at each call, whereas
-      TFDS reads the environment only when it is imported.
+      `~/tensorflow_datasets`, TFDS's own default, and for a user without a home
+      the cache. Read at each call, whereas TFDS reads the environment only when it
+      is imported.
+
+    Raises:
+      UserError: it is no directory of this machine, or on a drive that is not mounted.
     """
-    chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
-    return Path(chosen).expanduser()
+    if chosen := data_dir or os.environ.get("TFDS_DATA_DIR"):
+        return paths.writable(os.fspath(chosen))
+    try:
+        return paths.local("~/tensorflow_datasets")
+    except UserError:
+        return (caches.root() or scratch_root()) / "tensorflow_datasets"
 
 
 def set_folder(root: Path, name: str, version: str) -> Path:

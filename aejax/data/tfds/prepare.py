@@ -12,6 +12,7 @@ from tensorflow_datasets.core.download import DownloadError
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 from tensorflow_datasets.core.utils import tqdm_utils
 
+from aejax import paths
 from aejax.data.errors import UnavailableError
 from aejax.data.tfds import network, places, sets
 from aejax.errors import UserError
@@ -87,7 +88,7 @@ def _write(builder: tfds.core.GeneratorBasedBuilder) -> Path:
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
-    path = Path(source).expanduser()
+    path = paths.local(os.fspath(source))
     if not path.exists():
         raise UserError(f"{path} does not exist: no original files are there.")
     return path
