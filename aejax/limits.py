@@ -15,7 +15,8 @@ def free(root: Path = Path("/")) -> int:
     Args:
       root: of the file system.
     """
-    return max(0, min(psutil.virtual_memory().available, *_groups(root), *_ulimits()))
+    found = [psutil.virtual_memory().available, *_groups(root), *_ulimits()]
+    return max(0, min(found))
 
 
 def _groups(root: Path) -> Iterator[int]:

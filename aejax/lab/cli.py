@@ -17,6 +17,8 @@ from aejax.lab import compiled, flags, machine
 from aejax.lab.experiment import Experiment
 from aejax.lab.interrupt import Stopped
 
+log = logging.getLogger("aejax")
+
 
 def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
     """Defines the flags, parses them, runs, prints, and exits.
@@ -93,14 +95,23 @@ def configure() -> None:
       UserError: the device that was asked for cannot be used.
     """
     absl_logging.set_verbosity(absl_logging.WARNING)
-    log = logging.getLogger("aejax")
     log.setLevel(logging.INFO)
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
+    allow_promotion()
     compiled.keep()
     one_device_per_core()
     machine.announce()
+
+
+def allow_promotion() -> None:
+    """Takes JAX's strict modes back: libraries that studies use need promotion."""
+    for name, plain in (("dtype", "standard"), ("rank", "allow")):
+        option = f"jax_numpy_{name}_promotion"
+        if jax.config.values[option] != plain:
+            log.warning("%s is set to %s: Optax needs it", option.upper(), plain)
+            jax.config.update(option, plain)
 
 
 def one_device_per_core() -> None:
