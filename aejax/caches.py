@@ -36,6 +36,14 @@ def root() -> Path | None:
     return _temporary()
 
 
+def has_home() -> bool:
+    """Whether this user has a home that can be written."""
+    try:
+        return os.access(Path.home(), os.W_OK | os.X_OK)
+    except (RuntimeError, KeyError):
+        return False
+
+
 def _made(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """How many members of a sweep fit into memory at once."""
 
+import re
 from collections.abc import Callable
 
 import jax
@@ -9,6 +10,13 @@ from aejax.errors import UserError
 
 # What the rest of the process (data, evaluation, checkpoints) may take.
 SHARE = 0.8
+
+# The matrix products of a CPU do not say more than that they failed.
+_LACKING = re.compile(
+    "resource_exhausted|out.of.memory|bad_alloc|failed to allocate"
+    "|ynnpack operation failed",
+    re.IGNORECASE,
+)
 
 ADVICE = (
     "use a smaller batch size or model, fewer models, or a machine, or a limit, with "
@@ -44,9 +52,8 @@ def is_lacking(error: BaseException) -> bool:
     """Whether an error says that memory could not be had."""
     if isinstance(error, MemoryError):
         return True
-    words = ("RESOURCE_EXHAUSTED", "Out of memory", "out of memory", "bad_alloc")
     is_jax = isinstance(error, jax.errors.JaxRuntimeError)
-    return is_jax and any(word in str(error) for word in words)
+    return is_jax and bool(_LACKING.search(str(error)))
 
 
 def lacking(error: BaseException) -> str:

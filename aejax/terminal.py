@@ -18,6 +18,7 @@ def output() -> Iterator[None]:
     Raises:
       SystemExit: the reader has gone.
     """
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -31,3 +32,19 @@ def output() -> Iterator[None]:
         # What is left goes nowhere; otherwise Python complains when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(CLOSED)
+
+
+def _open_what_is_closed() -> None:
+    """Gives a process that was started without them streams to nowhere.
+
+    Otherwise the next file that is opened gets the number of standard error, and what
+    libraries complain about lands in a checkpoint.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # It stays open as long as the process.
+            nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)

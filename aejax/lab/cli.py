@@ -82,6 +82,10 @@ def guarded(act: Callable[[], None]) -> int:
             raise
         print(f"error: {memory.lacking(error)}", file=sys.stderr)
         return 1
+    except FloatingPointError as error:
+        reason = str(error).partition("\n")[0]
+        print(f"error: {reason}; this is how JAX_DEBUG_NANS ends", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; the same command continues", file=sys.stderr)
         return 128 + signal.SIGINT

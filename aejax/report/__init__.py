@@ -5,6 +5,8 @@ import importlib
 import os
 import sys
 
+from aejax import caches
+
 
 def _import_matplotlib() -> None:
     """Imports it, whatever backend the environment names.
@@ -12,6 +14,10 @@ def _import_matplotlib() -> None:
     A notebook hands its own down to processes whose environment may not have it; no
     figure here needs one.
     """
+    if "MPLCONFIGDIR" not in os.environ and not caches.has_home():
+        # Otherwise it warns of that, and looks for all fonts anew in every process.
+        if (root := caches.root()) is not None:
+            os.environ["MPLCONFIGDIR"] = str(root / "matplotlib")
     with contextlib.suppress(ValueError):
         importlib.import_module("matplotlib")
         return
