@@ -91,6 +91,6 @@ def _of_all(
     log.warning("memory did not suffice for %d models; going on with halves", count)
     halves = []
     for rows in (slice(count // 2), slice(count // 2, None)):
-        own_half = jax.tree.map(lambda a, rows=rows: a[rows], (params, own))
-        halves.append(_of_all(function, executor, *own_half, data))
+        some, few = jax.tree.map(lambda a, rows=rows: a[rows], (params, own))
+        halves.append(_of_all(function, executor, some, few, data))
     return jax.tree.map(lambda *parts: np.concatenate(parts), *halves)

@@ -14,10 +14,10 @@ def _import_matplotlib() -> None:
     A notebook hands its own down to processes whose environment may not have it; no
     figure here needs one.
     """
-    if "MPLCONFIGDIR" not in os.environ and not caches.has_home():
+    root = None if caches.has_home() else caches.root()
+    if root is not None:
         # Otherwise it warns of that, and looks for all fonts anew in every process.
-        if (root := caches.root()) is not None:
-            os.environ["MPLCONFIGDIR"] = str(root / "matplotlib")
+        os.environ.setdefault("MPLCONFIGDIR", str(root / "matplotlib"))
     with contextlib.suppress(ValueError):
         importlib.import_module("matplotlib")
         return
