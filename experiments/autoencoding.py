@@ -52,7 +52,7 @@ class Options(lab.Options):
     fc_layers: int = lab.option(0, "Dense layers while another is varied.", minimum=0)
     shift: int = lab.option(0, "Largest random shift, pixels.", minimum=0, maximum=8)
     steps: int = lab.option(700, "Training steps of each model.", minimum=1)
-    learning_rate: float = lab.option(8e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(8e-3, "Peak learning rate.", above=0)
 
     @property
     def base(self) -> dict[str, int]:

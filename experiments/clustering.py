@@ -48,7 +48,7 @@ class Options(lab.ClassifierOptions):
     samples: int = lab.option(1000, "Samples that are classified.", minimum=10)
     seeds: int = lab.option(4, "Runs of each, with seeds 0, 1 ...", minimum=1)
     batch_size: int = lab.option(128, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(3e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(3e-3, "Peak learning rate.", above=0)
     chunk: int | None = lab.option(None, "Steps per chunk, if not an epoch.", minimum=1)
 
 

@@ -75,7 +75,7 @@ class Options(lab.SpaceOptions):
     seeds: int = lab.option(4, "Autoencoders, each with its generators.", minimum=1)
     steps: int = lab.option(2500, "Training steps on codes.", minimum=1)
     batch_size: int = lab.option(256, "Codes per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "On codes, peak.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "On codes, peak.", above=0)
 
 
 FLOOR, CEILING = "training images", "reconstructions"

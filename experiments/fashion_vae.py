@@ -43,7 +43,7 @@ class Options(lab.ClassifierOptions):
     samples: int = lab.option(200, "Samples of the log-likelihood.", minimum=1)
     steps: int = lab.option(600, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(100, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Peak learning rate.", above=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -63,7 +63,7 @@ class Options(lab.SpaceOptions):
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
     steps: int = lab.option(2500, "Training steps of a second stage.", minimum=1)
     batch_size: int = lab.option(128, "Codes per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", above=0)
 
 
 FLOOR, CEILING = "training images", "reconstructions"

@@ -80,7 +80,7 @@ class Options(mixtures.MixtureOptions):
     seeds: int = lab.option(4, "Networks of each kind.", minimum=1)
     steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
-    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
+    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", above=0)
 
 
 AUTOENCODER, VAE, UNET = "autoencoder", "VAE", "U-Net"

@@ -39,6 +39,7 @@ class ClassifierOptions(Options):
         None,
         "Folder of a saved Classifier as evaluation classifier; if not given, the "
         "shipped one (digits) or one that is trained once beside the workdir.",
+        is_model=True,
     )
 
 

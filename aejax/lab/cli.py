@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import jax
@@ -14,6 +15,7 @@ from absl import logging as absl_logging
 from aejax.errors import UserError
 from aejax.lab import flags
 from aejax.lab.experiment import Experiment
+from aejax.lab.files import WAYS_OUT
 from aejax.lab.interrupt import Stopped
 
 
@@ -55,16 +57,34 @@ def guarded(act: Callable[[], None]) -> int:
     """Runs a function; its exit code, with one line for what is no bug."""
     try:
         act()
+        sys.stdout.flush()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}")
         return 1
     except Stopped as stop:
-        print(stop, file=sys.stderr)
+        _complain(str(stop))
         return 128 + stop.signum
     except KeyboardInterrupt:
-        print("interrupted; the same command continues", file=sys.stderr)
+        _complain("interrupted; the same command continues")
         return 128 + signal.SIGINT
+    except BrokenPipeError:
+        # Who read the output has gone; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + 13
+    except OSError as error:
+        if error.errno not in WAYS_OUT:
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        words = f"{error.strerror}; {WAYS_OUT[error.errno]}"
+        _complain(f"error: cannot write{where}: {words}")
+        return 1
     return 0
+
+
+def _complain(text: str) -> None:
+    # A terminal that was closed cannot be told.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def configure() -> None:

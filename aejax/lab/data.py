@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax.data import Images, splits
+from aejax.lab.fingerprint import array
 
 SHOWN, UNLABELLED = 20, 10
 """Most test images that are shown of a set, with labels and without."""
@@ -67,6 +68,11 @@ class Data:
         known = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: arrays(s) for name, s in known.items() if s is not None}
 
+    def content(self) -> dict[str, Any]:
+        """Type, shape and CRC-32 of every array, by which a run knows its data."""
+        known = {"train": self.train, "validation": self.validation, "test": self.test}
+        return described(known)
+
     @property
     def class_names(self) -> list[str]:
         """Of the classes, in the order of labels."""
@@ -94,6 +100,17 @@ class Data:
             return "The first test images"
         more = len(np.unique(self.test.labels)) > SHOWN
         return f"Test images, one of each {'of 20 classes' if more else 'class'}"
+
+
+def described(splits: Mapping[str, Images | None]) -> dict[str, Any]:
+    """Type, shape and CRC-32 of the arrays of some splits."""
+    return {
+        f"{name} {part}": array(values)
+        for name, split in splits.items()
+        if split is not None
+        for part, values in split._asdict().items()
+        if values is not None
+    }
 
 
 def arrays(images: Images) -> dict[str, jax.Array]:

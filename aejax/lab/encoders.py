@@ -42,6 +42,7 @@ class EncoderOptions(Options):
         None,
         "Folder of a saved Autoencoder to start from; if not given, one is trained for "
         "each seed, and kept beside the workdir for later runs.",
+        is_model=True,
     )
     zdim: int = option(32, "Latent size of what is trained here.", minimum=1)
     width: int = option(8, "Channels of the first convolution.", minimum=1)

@@ -17,10 +17,11 @@ import flax.linen as nn
 
 from aejax import data as datasets
 from aejax.algorithm import Algorithm
-from aejax.errors import UserError
-from aejax.lab import loading, provenance, publish, workdir
+from aejax.errors import AnotherRunError, UserError
+from aejax.lab import fingerprint, loading, provenance, publish, workdir
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
+from aejax.lab.files import writing
 from aejax.lab.laboratory import Lab, chunk_length
 from aejax.lab.needs import ANY, Needs
 from aejax.lab.options import OptionError, Options
@@ -116,7 +117,7 @@ class Experiment:
         return results
 
     def conduct(self, options: Options) -> tuple[Results, str]:
-        """`run`, and what the console shows."""
+        """`run`, and what the console shows; notes on the data are in the log."""
         prepared = self.prepare(options)
         for note in prepared.data.notes:
             log.warning(note)
@@ -124,15 +125,29 @@ class Experiment:
             lab = prepared.lab(None)
             results = self._results(lab)
             found = self.publication(results, prepared.config)
-            return results, found.text() + "\n"
+            return results, found.text(without=prepared.data.notes) + "\n"
         path = Path(options.workdir)
         with workdir.opened(path, prepared.config, options.overwrite) as folder:
             began = time.monotonic()
-            results = self._results(prepared.lab(folder))
+            results = self._begun(prepared, folder)
             found = self.publication(
                 results, prepared.config, round(time.monotonic() - began, 1)
             )
-            return results, publish.write(folder, found, results)
+            with writing(path):
+                publish.write(folder, found, results)
+            text = found.text(without=prepared.data.notes)
+            return results, publish.with_place(text, folder)
+
+    def _begun(self, prepared: "Prepared", folder: workdir.Workdir) -> Results:
+        """Results; a run that was not to be continued gives way, if that is wanted."""
+        try:
+            return self._results(prepared.lab(folder))
+        except AnotherRunError as error:
+            if not prepared.options.overwrite:
+                raise
+            log.info("%s; it is overwritten", error)
+            workdir.restart(folder.path, prepared.config)
+            return self._results(prepared.lab(folder))
 
     def finished(self, options: Options) -> str | None:
         """What the console showed of the finished run in the workdir, if there is one.
@@ -147,7 +162,8 @@ class Experiment:
             return None
         prepared = self.prepare(options)
         with workdir.opened(folder.path, prepared.config, overwrite=False):
-            return (folder / "summary.txt").read_text()
+            text = (folder / "summary.txt").read_text(encoding="utf-8")
+            return publish.with_place(text, folder)
 
     def publication(
         self, results: Results, config: Mapping[str, Any], seconds: float | None = None
@@ -182,10 +198,14 @@ class Experiment:
         chunk = chunk_length(steps, options.chunk or per_epoch)
         self.check(options, data)
         resolved = dataclasses.replace(options, epochs=None, steps=steps, chunk=chunk)
+        models = options.named_models()
         config = {
             "experiment": self.name,
             "settings": {**options.deciding(), "steps": steps, "chunk": chunk},
+            "models": {n: fingerprint.content(path) for n, path in models.items()},
             "dataset": dict(data.facts),
+            "data": data.content(),
+            "numerics": fingerprint.numerics(),
             "notes": list(data.notes),
             "environment": {
                 **provenance.environment(),

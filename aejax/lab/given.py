@@ -22,6 +22,25 @@ FEW = 256
 """So many training examples are evaluated where no held-out ones are given."""
 
 
+def check_hparams(members: Sequence[sweep.Member]) -> None:
+    """Refuses hyperparameters with which nothing can be trained.
+
+    Raises:
+      UserError: one is not finite, or a learning rate is not above 0.
+    """
+    for member in members:
+        for name, value in member.hparams.items():
+            is_rate = name.endswith("learning_rate")
+            with np.errstate(over="ignore", under="ignore"):
+                single = np.float32(value)
+            if not np.isfinite(single) or (is_rate and single <= 0):
+                need = "a finite number" + (" above 0" if is_rate else "")
+                raise UserError(
+                    f"{name} of {member.name} is {value} ({single} in single "
+                    f"precision); give {need}"
+                )
+
+
 def draws(members: Sequence[sweep.Member], algorithm: Maker) -> list[Draw]:
     """How the batches of each model among the members are drawn."""
     models = dict.fromkeys(member.model for member in members)

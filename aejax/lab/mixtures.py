@@ -14,7 +14,7 @@ from aejax.data import mixtures
 from aejax.data.mixtures import Pools
 from aejax.lab import loading, workdir
 from aejax.lab.classifier import ClassifierOptions
-from aejax.lab.data import Data
+from aejax.lab.data import Data, described
 from aejax.lab.laboratory import Lab
 from aejax.lab.options import OptionError, option
 
@@ -55,6 +55,14 @@ class Mixed(Data):
     names: tuple[str, str]
     pools: Pools
     pairs: Mapping[str, Pools]
+
+    def content(self) -> dict[str, Any]:
+        """Type, shape and CRC-32 of every array, by which a run knows its data."""
+        second = {
+            "second train": self.pools.second,
+            "second test": self.pairs["test"].second,
+        }
+        return {**super().content(), **described(second)}
 
     def originals(self, split: str, count: int) -> np.ndarray:
         """The first fixed pairs: uint8 [n, 2, h, w, c]."""

@@ -36,6 +36,7 @@ def option(
     maximum: float | None = None,
     above: float | None = None,
     choices: tuple[str, ...] = (),
+    is_model: bool = False,
 ) -> Any:
     """A field of an `Options` class.
 
@@ -46,10 +47,11 @@ def option(
       maximum: upper bound.
       above: the number, or each, must be greater than this.
       choices: what a word, or each word of a tuple, may be.
+      is_model: it names the folder of a saved model.
     """
     rules = {
         "help": help, "minimum": minimum, "maximum": maximum, "above": above,
-        "choices": choices,
+        "choices": choices, "is_model": is_model,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=rules)
 
@@ -71,6 +73,11 @@ class Checked:
             value = getattr(self, field.name)
             found = checked(field, kinds[field.name], value)
             object.__setattr__(self, field.name, found)
+
+    def named_models(self) -> dict[str, str]:
+        """The options that name a saved model, of which the content decides."""
+        named = [f.name for f in dataclasses.fields(self) if f.metadata.get("is_model")]
+        return {n: getattr(self, n) for n in named if getattr(self, n) is not None}
 
     def deciding(self) -> dict[str, Any]:
         """The options on which results depend, the experiment's own first."""
@@ -131,7 +138,9 @@ class Options(Checked):
         None, "Folder of the run; checkpoints/<experiment> if not given."
     )
     overwrite: bool = option(
-        False, "Delete the run that the workdir holds and start anew."
+        False,
+        "Delete the run that the workdir holds and start anew. Stopped half-way, the "
+        "same command continues.",
     )
     redraw: bool = option(
         False, "Measure and report a finished run anew, without training."
@@ -142,9 +151,7 @@ class Options(Checked):
         None, "Passes over the training data, instead of steps.", above=0
     )
     batch_size: int = option(32, "Examples per step.", minimum=1)
-    learning_rate: float = option(
-        4e-3, "Peak learning rate of the schedule.", minimum=0
-    )
+    learning_rate: float = option(4e-3, "Peak learning rate of the schedule.", above=0)
     shared_batches: bool = option(
         False,
         "All models get the same batches; otherwise only those of equal seed do.",

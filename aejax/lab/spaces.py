@@ -50,6 +50,7 @@ class SpaceOptions(ClassifierOptions):
         None,
         "Folder of a saved Autoencoder whose codes are used; if not given, one is "
         "trained for each seed, and kept beside the workdir for later runs.",
+        is_model=True,
     )
     zdim: int = option(10, "Latent size of what is trained here.", minimum=1)
     width: int = option(16, "Channels of the first convolution.", minimum=1)

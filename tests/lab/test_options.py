@@ -80,6 +80,9 @@ IMPOSSIBLE = [
     ("epochs", "-1", "-1 is not a number above 0"),
     ("epochs", "nan", "nan is not"),
     ("learning_rate", "nan", "nan is not"),
+    ("learning_rate", "inf", "inf is not"),
+    ("learning_rate", "0", "0 is not a number above 0"),
+    ("learning_rate", "-0.001", "-0.001 is not"),
     ("memory_gb", "nan", "nan is not"),
     ("memory_gb", "0", "0 is not"),
 ]
