@@ -58,10 +58,9 @@ def _write(target: Path, params: Any) -> None:
 
     from aejax.lab import sealing
 
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(params))
     new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
     with sealing.quiet():
-        sealing.room(target.parent, size)
+        sealing.room(target.parent)
         try:
             with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
                 checkpointer.save(new, args=ocp.args.StandardSave(params), force=True)
