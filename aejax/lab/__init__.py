@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aejax.lab.classifier import ClassifierOptions
     from aejax.lab.cli import main
     from aejax.lab.clouds import Clouds, Confusion
-    from aejax.lab.comparisons import Beats, Best, Versus, each_versus
+    from aejax.lab.comparisons import Beats, Best, Versus, each_versus, matched
     from aejax.lab.crossed import Crossed, Differences
     from aejax.lab.data import Data, arrays, unit
     from aejax.lab.design import Condition, Measure, Measured
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
     from aejax.lab.laboratory import Lab, chunk_length
+    from aejax.lab.needs import Needs
     from aejax.lab.options import OptionError, Options, option
     from aejax.lab.published import Published
     from aejax.lab.results import Results
@@ -37,7 +38,7 @@ _PLACES = {
     "classifier": ("ClassifierOptions",),
     "cli": ("main",),
     "clouds": ("Clouds", "Confusion"),
-    "comparisons": ("Beats", "Best", "Versus", "each_versus"),
+    "comparisons": ("Beats", "Best", "Versus", "each_versus", "matched"),
     "crossed": ("Crossed", "Differences"),
     "design": ("Condition", "Measure", "Measured"),
     "drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
@@ -45,6 +46,7 @@ _PLACES = {
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
     "laboratory": ("Lab", "chunk_length"),
+    "needs": ("Needs",),
     "options": ("OptionError", "Options", "option"),
     "published": ("Published",),
     "results": ("Results",),
@@ -82,6 +84,7 @@ __all__ = [
     "Measure",
     "Measured",
     "Models",
+    "Needs",
     "OptionError",
     "Options",
     "Published",
@@ -97,6 +100,7 @@ __all__ = [
     "chunk_length",
     "each_versus",
     "main",
+    "matched",
     "of_all_seeds",
     "option",
     "unit",

@@ -37,6 +37,7 @@ class ClassifierOptions(Options):
         "Folder of a saved Classifier as evaluation classifier; if not given, the "
         "shipped one (digits) or one that is trained once (see --cache_dir).",
         path="read",
+        is_model=True,
     )
 
 
@@ -58,7 +59,9 @@ def obtain(lab: Lab) -> EvaluationClassifier:
       Stopped: a signal came while it was trained.
     """
     given = lab.options.judge
-    name = given or _SHIPPED.get(lab.data.name)
+    # Not of digits that were resized, or of some classes alone.
+    fits = (lab.data.image_shape, lab.data.classes) == ((28, 28, 1), 10)
+    name = given or (_SHIPPED.get(lab.data.name) if fits else None)
     if name is not None:
         folder = shelf.find(name)
         model, params = _load(folder, lab.data)
@@ -67,7 +70,7 @@ def obtain(lab: Lab) -> EvaluationClassifier:
         has_seen = splits.contains(str(facts.get("dataset")), lab.data.name)
     else:
         model, params = _trained(lab)
-        origin = f"trained on {len(lab.data.train.labels):,} images of {lab.data.name}"
+        origin = f"trained on {len(lab.data.train.images):,} images of {lab.data.name}"
         has_seen = False
     test = lab.data.test
     found = classifier.make(
@@ -89,6 +92,11 @@ def _load(folder: str | Path, data: Data) -> tuple[Classifier, Any]:
         raise UserError(
             f"{folder} holds no Classifier of images {data.image_shape}; without it "
             "one is trained"
+        )
+    if model.classes != data.classes:
+        raise UserError(
+            f"{folder} holds a Classifier of {model.classes} classes, and {data.name} "
+            f"has {data.classes}; without it one is trained"
         )
     return model, params
 
@@ -124,6 +132,6 @@ def _trained(lab: Lab) -> tuple[Classifier, Any]:
         arrays(lab.data.train),
         arrays(lab.data.test),
         steps=STEPS,
-        batch_size=BATCH_SIZE,
+        batch_size=min(BATCH_SIZE, len(lab.data.train.images)),
     )
     return trained[name]

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import jax
@@ -15,6 +16,7 @@ from aejax import memory, terminal
 from aejax.errors import UserError
 from aejax.lab import compiled, flags, machine
 from aejax.lab.experiment import Experiment
+from aejax.lab.files import WAYS_OUT
 from aejax.lab.interrupt import Stopped
 
 log = logging.getLogger("aejax")
@@ -69,27 +71,40 @@ def guarded(act: Callable[[], None]) -> int:
         with terminal.output():
             act()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}")
         return 1
     except Stopped as stop:
-        print(stop, file=sys.stderr)
+        _complain(str(stop))
         return 128 + stop.signum
     except MemoryError as error:
-        print(f"error: {memory.lacking(error)}", file=sys.stderr)
+        _complain(f"error: {memory.lacking(error)}")
         return 1
     except jax.errors.JaxRuntimeError as error:
         if not memory.is_lacking(error):
             raise
-        print(f"error: {memory.lacking(error)}", file=sys.stderr)
+        _complain(f"error: {memory.lacking(error)}")
         return 1
     except FloatingPointError as error:
         reason = str(error).partition("\n")[0]
-        print(f"error: {reason}; this is how JAX_DEBUG_NANS ends", file=sys.stderr)
+        _complain(f"error: {reason}; this is how JAX_DEBUG_NANS ends")
         return 1
     except KeyboardInterrupt:
-        print("interrupted; the same command continues", file=sys.stderr)
+        _complain("interrupted; the same command continues")
         return 128 + signal.SIGINT
+    except OSError as error:
+        if error.errno not in WAYS_OUT:
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        words = f"{error.strerror}; {WAYS_OUT[error.errno]}"
+        _complain(f"error: cannot write{where}: {words}")
+        return 1
     return 0
+
+
+def _complain(text: str) -> None:
+    # A terminal that was closed cannot be told.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def configure() -> None:

@@ -233,7 +233,7 @@ class Images:
             return []
         rows = {c.label: results.array(self.name, c) for c in chosen}
         caption = self.caption or (
-            "Test images, one of each class, and their reconstructions, seed 0."
+            f"{results.data.shown}, and their reconstructions, seed 0."
         )
         if self.originals:
             shown = results.data.test.images[results.data.one_per_class]

@@ -43,6 +43,7 @@ class EncoderOptions(Options):
         "Folder of a saved Autoencoder to start from; if not given, one is trained for "
         "each seed (see --cache_dir).",
         path="read",
+        is_model=True,
     )
     zdim: int = option(32, "Latent size of what is trained here.", minimum=1)
     width: int = option(8, "Channels of the first convolution.", minimum=1)

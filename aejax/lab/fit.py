@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +15,16 @@ import numpy as np
 from aejax import batches, paths, sweep, train
 from aejax.algorithm import Maker
 from aejax.errors import UserError
-from aejax.lab import fingerprint, given, interrupt, parts
+from aejax.lab import belongings, fingerprint, given, interrupt, parts, records
+from aejax.lab.files import writing
+from aejax.lab.locks import locked
 from aejax.lab.programs import Programs, plan
 from aejax.lab.records import Records
 from aejax.lab.trained import Trained, TrainedGroup
 from aejax.lab.workdir import remembered
+
+if TYPE_CHECKING:
+    from aejax.lab.checkpoint import Saver
 
 log = logging.getLogger("aejax")
 
@@ -76,10 +81,15 @@ def fit(
       on_chunk: called after each chunk with the step and each member's metrics.
 
     Raises:
-      UserError: the folder holds another training, data do not suit, all members
-        diverged, or memory is too small for one member.
+      AnotherRunError: the folder holds another training, or nothing whole.
+      UserError: the folder holds things of others, is in use or cannot be written;
+        data or hyperparameters do not suit, all members diverged, or memory is too
+        small for one member.
       Stopped: a signal came; the state is saved if there is a folder.
     """
+    from aejax.lab import checkpoint
+
+    given.check_hparams(members)
     draws = given.draws(members, algorithm)
     arrays = given.training(data, draws)
     evaluated = given.held_out(held_out, arrays, draws[0])
@@ -93,24 +103,27 @@ def fit(
     job = _Job(programs, steps, every, checkpoint_seconds, on_chunk, memory_limit)
     given.check_padding(members, algorithm, programs.example)
     place = None if folder is None else paths.writable(folder)
-    prefix = f"{stage}_" if stage else ""
-    if place is not None:
-        schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
-        now = fingerprint.of(members, algorithm, arrays, evaluated, schedule)
-        fingerprint.claim(place / "checkpoints" / f"{prefix}run.json", now)
-    groups = remembered(
-        place and place / "checkpoints" / f"{prefix}plan.json",
-        lambda: plan(members, programs, job.every, memory_limit),
-    )
     history = Records(place)
-    trained_groups = []
-    for number, positions in enumerate(groups):
-        group = sweep.make_group(members, positions, algorithm, programs.example)
-        saved = place and place / "checkpoints" / f"{prefix}group_{number}"
-        trained_groups.append(_fit_group(group, job, history, saved))
+    with _claimed(place, stage) as named:
+        run: dict[str, Any] = {}
+        if place is not None:
+            schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
+            now = fingerprint.of(members, algorithm, arrays, evaluated, schedule)
+            fingerprint.claim(named("run.json"), now)
+            run = fingerprint.identity(now)
+        groups = remembered(
+            named("plan.json"),
+            lambda: plan(members, programs, job.every, memory_limit),
+            lambda found: _divides(found, len(members)),
+        )
+        done = []
+        for number, positions in enumerate(groups):
+            group = sweep.make_group(members, positions, algorithm, programs.example)
+            with checkpoint.saver(named(f"group_{number}"), run) as saver:
+                done.append(_fit_group(group, job, history, saver))
     names = {member.name for member in members}
     kept = tuple(r for r in history.read() if r["member"] in names)
-    trained = Trained(tuple(trained_groups), algorithm, kept)
+    trained = Trained(tuple(done), algorithm, kept)
     if len(trained.diverged) == len(members):
         first = min(trained.diverged.values())
         raise UserError(
@@ -118,6 +131,14 @@ def fit(
             "smaller learning rate"
         )
     return trained
+
+
+def _divides(groups: Any, members: int) -> bool:
+    """Whether groups are a division of so many members."""
+    try:
+        return sorted(place for group in groups for place in group) == [*range(members)]
+    except TypeError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -141,22 +162,34 @@ class _Position:
     seconds: float
 
 
-def _fit_group(
-    group: sweep.Group, job: _Job, history: Records, folder: Path | None
-) -> TrainedGroup:
-    from aejax.lab import checkpoint
+@contextmanager
+def _claimed(place: Path | None, stage: str) -> Iterator[Callable[[str], Any]]:
+    """Where a training's checkpoints are, by name; None of all without a folder.
 
+    The folder is locked and marked, and holds nothing of others where we write.
+    """
+    if place is None:
+        yield lambda name: None
+        return
+    belongings.refuse_others_training(place)
+    checkpoints, prefix = place / "checkpoints", f"{stage}_" if stage else ""
+    with locked(place / "checkpoints", "use another folder"):
+        with writing(place):
+            belongings.mark_training(place)
+        yield lambda name: checkpoints / f"{prefix}{name}"
+
+
+def _fit_group(
+    group: sweep.Group, job: _Job, history: Records, saver: "Saver"
+) -> TrainedGroup:
     names = [member.name for member in group.members]
     own = parts.Parts(job.programs, group, job.every, job.memory_limit)
     at = None
-    with (
-        interrupt.graceful() as request,
-        checkpoint.saver(folder) as saver,
-    ):
+    with interrupt.graceful() as request:
         while at is None:
             with suppress(parts.Divided):
                 at = _train(group, own, job, history, saver, request)
-            saver.wait()
+        saver.wait()
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
     trained = train.params(at.progress, job.programs.algorithm(group.model))
@@ -172,7 +205,7 @@ def _train(
     own: parts.Parts,
     job: _Job,
     history: Records,
-    saver: Any,
+    saver: "Saver",
     request: interrupt.Request,
 ) -> _Position:
     """From what is saved to the last step.
@@ -182,23 +215,32 @@ def _train(
       Stopped: a signal came.
     """
     names = [member.name for member in group.members]
-    begun = at = _start(group, job, saver)
-    _announce(names, at.step, job)
-    saved = time.monotonic()
-    with history.recorder(names, at.step, job.steps) as recorder:
+    begun, before = _start(group, job, saver)
+    _announce(names, begun.step, job)
+    at, saved = begun, time.monotonic()
+    with history.recorder(names, begun.step, job.steps, before) as recorder:
         for at, metrics in _advance(begun, own, job):
             diverged = np.asarray(at.progress.diverged)
             values = recorder.write(at.step, metrics, diverged)
             is_last = at.step == job.steps
             is_due = time.monotonic() - saved >= job.checkpoint_seconds
             if is_due or is_last or request.signum:
-                saver.save(at.step, at.progress, {"seconds": at.seconds})
+                _save(saver, recorder, at)
                 saved = time.monotonic()
+            saver.check()
             if job.on_chunk is not None:
                 job.on_chunk(at.step, values)
             if request.signum:
+                saver.wait()
                 raise interrupt.Stopped(request.signum, at.step, saver.durable)
     return at
+
+
+def _save(saver: "Saver", recorder: records.Recorder, at: _Position) -> None:
+    if saver.durable:
+        recorder.flush()
+        host = {"seconds": at.seconds, "records": records.pack(recorder.own)}
+        saver.save(at.step, at.progress, host)
 
 
 def _announce(names: Sequence[str], first: int, job: _Job) -> None:
@@ -210,15 +252,22 @@ def _announce(names: Sequence[str], first: int, job: _Job) -> None:
         )  # fmt: skip
 
 
-def _start(group: sweep.Group, job: _Job, saver: Any) -> _Position:
-    """The newest checkpoint, or the members' initial states."""
+def _start(
+    group: sweep.Group, job: _Job, saver: "Saver"
+) -> tuple[_Position, list[records.Record] | None]:
+    """The newest checkpoint, or the members' initial states; and what was recorded.
+
+    That is None of a checkpoint from before they carried it.
+    """
     abstract = jax.eval_shape(
         lambda: sweep.stack(group, job.programs.algorithm, job.programs.example)
     )
     restored = saver.restore(abstract)
     if restored is None:
-        return _Position(0, job.programs.start(group), 0.0)
-    return _Position(restored.step, restored.state, restored.host["seconds"])
+        return _Position(0, job.programs.start(group), 0.0), []
+    host = restored.host
+    before = records.unpack(host["records"]) if "records" in host else None
+    return _Position(restored.step, restored.state, host["seconds"]), before
 
 
 def _advance(

@@ -49,7 +49,7 @@ class Lab:
     @property
     def steps_per_epoch(self) -> float:
         """Steps of one pass over the training images."""
-        return len(self.data.train.labels) / self.options.batch_size
+        return len(self.data.train.images) / self.options.batch_size
 
     def members(self, conditions: Sequence[Condition]) -> list[sweep.Member]:
         """Every condition that has a model with every seed."""
@@ -157,7 +157,8 @@ class Lab:
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
         own = self.folder / "checkpoints" / "kept"
         root = own if options.cache_dir is None else Path(options.cache_dir)
-        path = root / kind / f"{self.data.name}-{digest}"
+        name = self.data.name.replace("/", "_")
+        path = root / kind / f"{name}-{digest}"
         wait = f"wait for it to end: it trains the {kind} that this run needs, too"
         log.info("%s are kept in %s", kind, path)
         with workdir.locked(path, wait):

@@ -12,6 +12,7 @@ import numpy as np
 from aejax import executors, memory, sweep
 from aejax.errors import UserError
 from aejax.eval.batching import batched
+from aejax.lab import given
 from aejax.lab.fit import Trained
 from aejax.lab.programs import run_once
 
@@ -60,6 +61,7 @@ def evaluate(
     Returns:
       Member name to the tree of NumPy arrays.
     """
+    given.check_all(data)
     results = {}
     for part in trained.groups:
         group = part.group

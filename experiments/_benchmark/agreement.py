@@ -33,7 +33,7 @@ class Options(lab.Options):
     compare: str = lab.option("vae", "The loss of a VAE.", choices=("vae",))
     steps: int = lab.option(1500, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(100, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Peak of the one cycle.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Peak of the one cycle.", above=0)
 
 
 def study(run: lab.Lab) -> lab.Results:

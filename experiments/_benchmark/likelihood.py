@@ -123,7 +123,7 @@ def measure(
 def report(results: lab.Results) -> list[Section]:
     """Both frameworks side by side, for each k."""
     options = results.options
-    epoch = len(results.data.train.labels) / options.batch_size
+    epoch = len(results.data.train.images) / options.batch_size
     both = zip(results.conditions[::2], results.conditions[1::2], strict=True)
     return [
         Section(

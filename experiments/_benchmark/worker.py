@@ -8,7 +8,6 @@ JSON; the first comes unasked, after a call that is not timed.
 
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
@@ -93,9 +92,14 @@ def cpu_seconds() -> float:
 def peak_memory(contender: Contender) -> int:
     """Bytes taken at most so far: on a device of its own, or by this process."""
     on_device = contender.device_memory()
+    if on_device is not None:
+        return on_device
+    try:
+        import resource
+    except ImportError:
+        return int(psutil.Process().memory_info().peak_wset)
     unit = 1 if sys.platform == "darwin" else 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return own if on_device is None else on_device
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

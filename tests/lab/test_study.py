@@ -14,7 +14,7 @@ import pytest
 
 from aejax import lab
 from aejax.errors import UserError
-from aejax.lab import interrupt, records, workdir
+from aejax.lab import belongings, interrupt, records, workdir
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 
@@ -130,7 +130,7 @@ def test_the_frame_is_the_file(whole):
 def test_everything_is_written(whole):
     _, folder = whole
     names = {path.name for path in folder.iterdir()}
-    assert names == {*workdir.CONTENTS, ".lock"} - {"cache"}
+    assert names == {*belongings.NAMES, belongings.MARK, ".lock"}
     figures = {path.name for path in (folder / "figures").iterdir()}
     drawn = ("measures", "forest", "reconstructions", "training")
     assert figures == {f"{name}.{kind}" for name in drawn for kind in ("png", "svg")}
