@@ -189,7 +189,7 @@ def _fit_group(
         while at is None:
             with suppress(parts.Divided):
                 at = _train(group, own, job, history, saver, request)
-        saver.wait()
+            saver.wait()
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
     trained = train.params(at.progress, job.programs.algorithm(group.model))
