@@ -19,6 +19,7 @@ from pathlib import Path
 
 from absl import app, flags, logging
 
+from aejax import terminal
 from aejax.data import NAMES, describe, prepare
 from aejax.data.tfds import foreign, places, sets
 from aejax.errors import UserError
@@ -87,4 +88,5 @@ def _prepare(name: str) -> None:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    with terminal.output():
+        app.run(main)

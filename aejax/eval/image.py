@@ -1,5 +1,7 @@
 """Quality of reconstructed images, one figure per image."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from skimage.metrics import structural_similarity
@@ -26,7 +28,7 @@ def mse(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
       ValueError: if the shapes differ or the images are integers.
     """
     x, y = _pair(images, reconstructions)
-    return np.mean((x - y).reshape(len(x), -1) ** 2, axis=1)
+    return np.mean((x - y).reshape(len(x), math.prod(x.shape[1:])) ** 2, axis=1)
 
 
 def psnr(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:

@@ -58,12 +58,8 @@ _PLACES = {
         *("simulated", "small_data", "small_lab"),
     ),
     "laboratory": ("Lab", "chunk_length"),
-<<<<<<< HEAD
-    "options": ("Checked", "OptionError", "Options", "option"),
-=======
     "needs": ("Needs",),
-    "options": ("OptionError", "Options", "option"),
->>>>>>> main
+    "options": ("Checked", "OptionError", "Options", "option"),
     "published": ("Published",),
     "question": ("Check", "Claims", "Expect", "Question"),
     "results": ("Results",),

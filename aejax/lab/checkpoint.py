@@ -171,7 +171,7 @@ def saver(folder: Path | None, run: Mapping[str, Any] | None = None) -> Iterator
         yield Saver(None)
         return
     with writing(folder):
-        sealing.room(folder, 0)
+        sealing.room(folder)
         opened = open_folder(folder)
     with opened as manager:
         own = Saver(manager, run)
@@ -194,9 +194,8 @@ def save(
         return
     folder = Path(manager.directory)
     described = {**host, "digest": digest(state, host)}
-    size = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(state))
     with writing(folder / str(step)), sealing.quiet():
-        sealing.room(folder, size + len(json.dumps(described)))
+        sealing.room(folder)
         manager.save(
             step,
             args=ocp.args.Composite(

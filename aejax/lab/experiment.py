@@ -18,7 +18,7 @@ import flax.linen as nn
 from aejax import data as datasets
 from aejax.algorithm import Algorithm
 from aejax.errors import AnotherRunError, UserError
-from aejax.lab import fingerprint, loading, provenance, publish, workdir
+from aejax.lab import fingerprint, loading, machine, provenance, publish, workdir
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.files import writing
@@ -113,6 +113,7 @@ class Experiment:
                 hint = f"did you mean {close[0]}?" if close else ", ".join(known)
                 raise OptionError(name, value, f"there is no such option; {hint}")
         chosen = dataclasses.replace(options or self.options(), **changes)
+        machine.announce()
         results, _ = self.conduct(chosen)
         return results
 

@@ -11,7 +11,7 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar
 
-from aejax import executors
+from aejax import executors, paths
 from aejax.errors import UserError
 
 
@@ -36,6 +36,7 @@ def option(
     maximum: float | None = None,
     above: float | None = None,
     choices: tuple[str, ...] = (),
+    path: str = "",
     is_model: bool = False,
 ) -> Any:
     """A field of an `Options` class.
@@ -47,11 +48,12 @@ def option(
       maximum: upper bound.
       above: the number, or each, must be greater than this.
       choices: what a word, or each word of a tuple, may be.
+      path: "read" or "write" where it is a file or a folder.
       is_model: it names the folder of a saved model.
     """
     rules = {
         "help": help, "minimum": minimum, "maximum": maximum, "above": above,
-        "choices": choices, "is_model": is_model,
+        "choices": choices, "path": path, "is_model": is_model,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=rules)
 
@@ -100,6 +102,7 @@ class Options(Checked):
         "channels",
         "limit",
         "workdir",
+        "cache_dir",
         "overwrite",
         "redraw",
         "executor",
@@ -116,7 +119,9 @@ class Options(Checked):
         "given: the study's own (see above), or mnist_5k where that cannot be had.",
     )
     data_dir: str | None = option(
-        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+        None,
+        "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default.",
+        path="write",
     )
     image_size: int | None = option(
         None,
@@ -135,7 +140,15 @@ class Options(Checked):
         None, "So many images at most, training and test together.", minimum=2
     )
     workdir: str | None = option(
-        None, "Folder of the run; checkpoints/<experiment> if not given."
+        None,
+        "Folder of the run; checkpoints/<experiment> if not given.",
+        path="write",
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder of what several runs can use, such as encoders and evaluation "
+        "classifiers; inside the workdir if not given.",
+        path="write",
     )
     overwrite: bool = option(
         False,
@@ -235,7 +248,12 @@ def _one(field: dataclasses.Field, kind: type, value: Any) -> Any:
     if found is None or not _within(rules, found):
         words = f"{shown(value)!s} is not {expected(kind, rules)}"
         raise OptionError(field.name, value, words)
-    return found
+    if not rules.get("path") or not found:
+        return found
+    try:
+        return str((paths.writable if rules["path"] == "write" else paths.local)(found))
+    except UserError as error:
+        raise OptionError(field.name, value, str(error)) from error
 
 
 def _converted(kind: type, value: Any) -> Any:

@@ -21,38 +21,26 @@ SEAL = "seal.json"
 """In a checkpoint: its files, with size and CRC-32 of each."""
 
 _DONE = "commit_success.txt"
-_MARGIN = 64 * 1024
+_SMALL = 64 * 1024
 """Bytes that the small files of a checkpoint take, about."""
 
 
-def room(folder: Path, size: int) -> None:
-    """Sees whether so many bytes can be written in a folder; leaves nothing there.
+def room(folder: Path) -> None:
+    """Sees whether a folder can be written to at all; leaves nothing there.
+
+    Where it cannot, Orbax's threads would wait for minutes for folders that nobody
+    makes. A disk that fills while they write they do notice.
 
     Raises:
-      OSError: they cannot.
+      OSError: it cannot.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f".room.{os.getpid()}{TEMPORARY}"
     try:
-        with file.open("wb") as opened:
-            if hasattr(os, "posix_fallocate"):
-                _reserve(opened.fileno(), size + _MARGIN)
-            else:
-                opened.write(b"\0")
+        file.write_bytes(bytes(_SMALL))
     finally:
         with suppress(OSError):
             file.unlink()
-
-
-def _reserve(descriptor: int, size: int) -> None:
-    import errno
-
-    try:
-        os.posix_fallocate(descriptor, 0, size)
-    except OSError as error:
-        # Some file systems cannot reserve; and no single file is as large as all.
-        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.EFBIG):
-            raise
 
 
 def nameless(folder: Path) -> None:

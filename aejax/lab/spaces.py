@@ -49,7 +49,8 @@ class SpaceOptions(ClassifierOptions):
     checkpoint: str | None = option(
         None,
         "Folder of a saved Autoencoder whose codes are used; if not given, one is "
-        "trained for each seed, and kept beside the workdir for later runs.",
+        "trained for each seed (see --cache_dir).",
+        path="read",
         is_model=True,
     )
     zdim: int = option(10, "Latent size of what is trained here.", minimum=1)

@@ -20,8 +20,9 @@ from aejax.eval.likelihood import binarized_once
 from aejax.lab import Condition, Curves, Section, Summary, Versus
 from aejax.lab.fit import Trained
 from aejax.lab.records import Record, curves
-from experiments import likelihood as single
-from experiments._benchmark import sides
+
+from .. import likelihood as single
+from . import sides
 
 THREADS = 1
 """Of PyTorch: batches are small, and more threads would wait for each other."""
@@ -83,7 +84,7 @@ def pair(k: int, image_shape: tuple[int, int, int]) -> list[Condition]:
 
 def fit(images: np.ndarray, k: int, setting: Any, look: Any) -> Any:
     """One training in PyTorch."""
-    from experiments._benchmark import torch_vae
+    from . import torch_vae
 
     model = torch_vae.seeded(
         setting,

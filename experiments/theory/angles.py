@@ -114,7 +114,9 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
     with jax.enable_x64(True):
         found = facts(circular)
     data = lab.small_data(options)
-    data = dataclasses.replace(data, train=upright(data.train), test=upright(data.test))
+    if data.name.startswith("mnist"):
+        train, test = upright(data.train), upright(data.test)
+        data = dataclasses.replace(data, train=train, test=test)
     study = lab.small_lab(options, data, (ERROR, WORST, CUT))
     conditions = design(options, data.image_shape)
     trained = study.fit(conditions, partial(algorithm, steps=options.steps))

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from aejax import caches, paths
 from aejax.data import catalogue
 from aejax.errors import UserError
 
@@ -23,17 +24,19 @@ def data_root(data_dir: str | os.PathLike[str] | None = None) -> Path:
 
     Returns:
       `data_dir` where given, else the environment's `TFDS_DATA_DIR`, else
-      `~/tensorflow_datasets`, TFDS's own default. Read at each call, whereas
-      TFDS reads the environment only when it is imported.
+      `~/tensorflow_datasets`, TFDS's own default, and for a user without a home
+      the cache. Read at each call, whereas TFDS reads the environment only when it
+      is imported.
+
+    Raises:
+      UserError: it is no directory of this machine, or on a drive that is not mounted.
     """
-    chosen = data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    if chosen := data_dir or os.environ.get("TFDS_DATA_DIR"):
+        return paths.writable(os.fspath(chosen))
     try:
-        return Path(chosen).expanduser()
-    except RuntimeError as error:  # A user without a home.
-        raise UserError(
-            f"{chosen} cannot be found, as there is no home directory: name a data "
-            "directory by data_dir or TFDS_DATA_DIR"
-        ) from error
+        return paths.local("~/tensorflow_datasets")
+    except UserError:
+        return (caches.root() or scratch_root()) / "tensorflow_datasets"
 
 
 def set_folder(root: Path, name: str, version: str) -> Path:

@@ -13,6 +13,7 @@ from tensorflow_datasets.core.download import DownloadError
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 from tensorflow_datasets.core.utils import tqdm_utils
 
+from aejax import paths
 from aejax.data import catalogue
 from aejax.data.errors import UnavailableError
 from aejax.data.tfds import foreign, network, places, sets
@@ -107,7 +108,7 @@ def write(builder: Any) -> Path:
 
 
 def _existing(source: str | os.PathLike[str]) -> Path:
-    path = Path(source).expanduser()
+    path = paths.local(os.fspath(source))
     if not path.exists():
         raise UserError(f"{path} does not exist: no original files are there.")
     return path
