@@ -65,15 +65,17 @@ def catalogue() -> list[Entry]:
 
 def _entry(path: Path) -> Entry:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    numbers = [
+    (number,) = [
         word.value.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for word in node.keywords
-        if word.arg == "number" and isinstance(word.value, ast.Constant)
+        if word.arg == "number"
+        and isinstance(word.value, ast.Constant)
+        and isinstance(word.value.value, int)
     ]
     first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    return Entry(int(numbers[0]), path.stem, " ".join(first.split()))
+    return Entry(number, path.stem, " ".join(first.split()))
 
 
 def listing() -> str:
@@ -118,7 +120,7 @@ def load(name: str) -> Any:
     return importlib.import_module(f"{__package__}.{name}").QUESTION
 
 
-def options_of(question: Any, given: Checked) -> Checked:
+def options_of(question: Any, given: Any) -> Checked:
     """A question's options: its own, the small ones if quick, and what was given."""
     values: dict[str, Any] = dict(question.small) if given.quick else {}
     for field in dataclasses.fields(question.options):
