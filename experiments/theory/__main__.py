@@ -60,22 +60,24 @@ class Entry(NamedTuple):
 def catalogue() -> list[Entry]:
     """All questions by number, without importing them."""
     paths = [path for path in HERE.glob("*.py") if not path.name.startswith("_")]
-    return sorted(map(_entry, paths))
+    return sorted(entry for path in paths if (entry := _entry(path)) is not None)
 
 
-def _entry(path: Path) -> Entry:
+def _entry(path: Path) -> Entry | None:
+    """What a file declares; None where it declares no `Question`."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    (number,) = [
+    numbers = [
         word.value.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Question")
         for word in node.keywords
         if word.arg == "number"
         and isinstance(word.value, ast.Constant)
         and isinstance(word.value.value, int)
     ]
     first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    return Entry(number, path.stem, " ".join(first.split()))
+    words = " ".join(first.split())
+    return Entry(numbers[0], path.stem, words) if numbers else None
 
 
 def listing() -> str:
