@@ -14,7 +14,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from aejax import descriptions
+from aejax import descriptions, paths, shelf
 from aejax.errors import UserError
 
 _DESCRIPTION = "model.json"
@@ -40,7 +40,7 @@ def save(
     """
     from aejax.lab.files import write_atomically, writing
 
-    folder = Path(folder).absolute()
+    folder = paths.writable(folder).absolute()
     described = descriptions.describe(model)
     if not descriptions.is_complete(described):
         described["reconstructible"] = False
@@ -84,7 +84,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
       >>> latents = model.apply(params, images, method="encode")
 
     Args:
-      folder: what `save` wrote.
+      folder: what `save` wrote, or the name of a shipped model (`aejax.shelf.NAMES`).
       model: the module, where it is not one of `aejax.models`.
 
     Raises:
@@ -95,7 +95,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
 
     from aejax.lab import sealing
 
-    folder = Path(folder).absolute()
+    folder = shelf.find(folder).absolute()
     described = _description(folder / _DESCRIPTION)
     if model is not None and not isinstance(model, nn.Module):
         raise UserError(f"give a module such as Mine(8) to load, not {model!r}")
@@ -125,7 +125,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
 
 def _description(file: Path) -> dict[str, Any]:
     try:
-        described = json.loads(file.read_text())
+        described = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(described["class"], str) and isinstance(
             described["fields"], dict
         ):

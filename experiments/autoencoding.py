@@ -22,7 +22,7 @@ import numpy as np
 from aejax import algorithms, images, lab, models
 from aejax.data import splits
 from aejax.eval import cost, generation, pca
-from aejax.eval.image import ssim
+from aejax.eval.image import SSIM_SIDE, ssim
 from aejax.lab import Beats, Curves, Measure, Section, Trend, Versus
 from aejax.lab.phrases import listed
 
@@ -173,8 +173,8 @@ def path(results: lab.Results, name: str) -> tuple[list[lab.Condition], dict[str
 def overview(results: lab.Results) -> Section:
     """The best, and a line for each configuration."""
     options, data = results.options, results.data
-    epochs = options.steps * options.batch_size / len(data.train.labels)
-    tests = len(data.test.labels)
+    epochs = options.steps * options.batch_size / len(data.train.images)
+    tests = len(data.test.images)
     base = ", ".join(f"{FACTORS[name]} {value}" for name, value in options.base.items())
     return Section(
         "All configurations",
@@ -259,6 +259,7 @@ EXPERIMENT = lab.Experiment(
     measures=(MSE, TRAIN, PSNR, SSIM, PARAMETERS, FLOPS, RATIO, LOG, GAP),
     study=study,
     report=report,
+    needs=lab.Needs(images=2, side=SSIM_SIDE),
 )
 
 if __name__ == "__main__":

@@ -68,6 +68,15 @@ COLUMNS = 10
 """Samples in a row of a sheet."""
 
 
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects a classifier, or a number of neighbours, that does not suit the data."""
+    classifier.check(options, data)
+    others = len(data.train.images) - 1
+    if options.agreement and options.neighbours > others:
+        reason = f"there are {others} other training images"
+        raise lab.OptionError("neighbours", options.neighbours, reason)
+
+
 def network(options: Options, data: lab.Data, zdim: int, **own: Any) -> models.VAE:
     """The network of every model, whatever its latents."""
     shape = data.image_shape
@@ -275,8 +284,9 @@ EXPERIMENT = lab.Experiment(
     options=Options,
     measures=(ACCURACY, NMI, *TERMS, CORRECT),
     study=study,
-    check=classifier.check,
+    check=check,
     report=report,
+    needs=lab.Needs(classes=2, images=2),
 )
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ def fit(
         "held_out": space.data("validation", data.held_out.labels),
     }
     how = {"steps": options.steps, "codes": spaces.own_space}
-    steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.labels))
+    steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.images))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
         GAN: (partial(gan_algorithm, options, space.described(place.judge)), codes),
@@ -307,6 +307,7 @@ EXPERIMENT = lab.Experiment(
     check=spaces.check,
     report=report,
     hold_out=10,
+    needs=lab.Needs(classes=2, each=4),
 )
 
 

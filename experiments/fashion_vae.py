@@ -162,7 +162,7 @@ def report(results: lab.Results) -> list[Section]:
     """What is claimed, and how it is shown; every number comes from `results`."""
     best, vaes = chosen(results), results.where(kind="vae")
     by_size = sorted(vaes, key=lambda c: models.mlp_sizes(c["config"])[::-1])
-    held_out = f"{len(results.data.held_out.labels):,} held-out training images"
+    held_out = f"{len(results.data.held_out.images):,} held-out training images"
     note = f"Negative ELBO of the {held_out}."
     curves = lab.Curves("test_loss", "held-out loss [nats]", among=by_size, note=note)
     found = [depths(results), sizes(results, best, held_out), plain(results, best)]
@@ -260,6 +260,7 @@ EXPERIMENT = lab.Experiment(
     report=report,
     dataset="fashion_mnist",
     hold_out=10,
+    needs=lab.Needs(classes=2, images=12),
 )
 
 if __name__ == "__main__":

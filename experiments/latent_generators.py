@@ -81,6 +81,15 @@ EMA, VAE_RATE = 0.998, 2e-3
 """Of a GAN's parameters; peak learning rate of the VAE of images."""
 
 
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects models that are given, or a mixture, that do not suit the data."""
+    spaces.check(options, data)
+    known = len(data.train.images)
+    if options.components > known:
+        reason = f"there are {known} training images"
+        raise lab.OptionError("components", options.components, reason)
+
+
 def named(method: str, model: Any = None, **hparams: float) -> Condition:
     """A method; its noise as long as it was trained with."""
     factors = {"method": method, **({"truncation": 1.0} if model else {})}
@@ -306,9 +315,10 @@ EXPERIMENT = lab.Experiment(
     options=Options,
     measures=(*QUALITY, HELD_OUT, PARAMETERS, SAMPLING, *walks.MEASURES),
     study=study,
-    check=spaces.check,
+    check=check,
     report=report,
     hold_out=10,
+    needs=lab.Needs(classes=2, images=12),
 )
 
 if __name__ == "__main__":

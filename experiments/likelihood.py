@@ -222,6 +222,7 @@ EXPERIMENT = lab.Experiment(
     measures=(LOG_LIKELIHOOD, INTERVAL, ACTIVE, BOUND, LATE),
     study=study,
     report=report,
+    needs=lab.Needs(images=2),
 )
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from functools import partial
 from typing import Any
 
 from aejax import algorithms, lab, models
+from aejax.eval.image import SSIM_SIDE
 from aejax.lab import Condition, Section, Versus, mixtures, separate, unmixed
 from aejax.lab.mixtures import Mixed
 from aejax.lab.unmixed import (
@@ -113,7 +114,7 @@ def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], An
 
 def design(options: Options, data: Mixed) -> list[Condition]:
     """Every network; then U-Nets with skips of fewer images, and of the plain loss."""
-    whole, found = len(data.pools.first.labels), []
+    whole, found = len(data.pools.first.images), []
     loss = INVARIANT if data.pools.exchangeable else PLAIN
     for factors, model in networks(options, data):
         add = partial(condition, options, whole, factors, model)
@@ -317,6 +318,7 @@ EXPERIMENT = lab.Experiment(
     study=study,
     report=report,
     source=mixtures.load,
+    needs=lab.Needs(side=SSIM_SIDE),
 )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
     from aejax.lab.laboratory import Lab, chunk_length
+    from aejax.lab.needs import Needs
     from aejax.lab.options import OptionError, Options, option
     from aejax.lab.published import Published
     from aejax.lab.results import Results
@@ -45,6 +46,7 @@ _PLACES = {
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
     "laboratory": ("Lab", "chunk_length"),
+    "needs": ("Needs",),
     "options": ("OptionError", "Options", "option"),
     "published": ("Published",),
     "results": ("Results",),
@@ -82,6 +84,7 @@ __all__ = [
     "Measure",
     "Measured",
     "Models",
+    "Needs",
     "OptionError",
     "Options",
     "Published",

@@ -17,13 +17,13 @@ import flax.linen as nn
 
 from aejax import data as datasets
 from aejax.algorithm import Algorithm
-from aejax.data import splits
 from aejax.errors import AnotherRunError, UserError
-from aejax.lab import fingerprint, provenance, publish, workdir
+from aejax.lab import fingerprint, loading, machine, provenance, publish, workdir
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.files import writing
 from aejax.lab.laboratory import Lab, chunk_length
+from aejax.lab.needs import ANY, Needs
 from aejax.lab.options import OptionError, Options
 from aejax.lab.results import Results
 from aejax.lab.sections import Section
@@ -72,6 +72,7 @@ class Experiment:
       hold_out: one training image of so many is held out as `data.validation`; 0 for
         none.
       source: `options -> data`, of a study that is not of one data set.
+      needs: labels and numbers of images that the study needs.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Experiment:
     dataset: str = datasets.DEFAULT
     hold_out: int = 0
     source: Callable[[Any], Data] | None = None
+    needs: Needs = ANY
 
     def run(self, options: Options | None = None, **changes: Any) -> Results:
         """Runs the study.
@@ -111,6 +113,7 @@ class Experiment:
                 hint = f"did you mean {close[0]}?" if close else ", ".join(known)
                 raise OptionError(name, value, f"there is no such option; {hint}")
         chosen = dataclasses.replace(options or self.options(), **changes)
+        machine.announce()
         results, _ = self.conduct(chosen)
         return results
 
@@ -186,13 +189,9 @@ class Experiment:
           UserError: data cannot be had, or options do not suit them.
         """
         data = (self.source or self.load)(options)
-        examples = len(data.train.labels)
-        if options.batch_size > examples:
-            raise OptionError(
-                "batch_size",
-                options.batch_size,
-                f"there are {examples:,} training images",
-            )
+        self.needs.check(data)
+        loading.check_size(options, data)
+        examples = len(data.train.images)
         per_epoch = examples // options.batch_size
         steps = options.steps
         if options.epochs is not None:
@@ -213,28 +212,14 @@ class Experiment:
                 **provenance.environment(),
                 "experiment file": provenance.digest(self.options.__module__),
                 "executor": options.executor,
+                loading.SOURCE: dict(data.source),
             },
         }
         return Prepared(self, resolved, data, config)
 
     def load(self, options: Options) -> Data:
         """The data set of the options, or of the run that is to be continued."""
-        name, note = options.dataset, ""
-        if name is None and options.workdir is not None and not options.overwrite:
-            before = workdir.configuration(Path(options.workdir))
-            if before is not None:
-                name, note = before["dataset"]["name"], " ".join(before["notes"])
-        if name is None:
-            found = datasets.resolve(None, options.data_dir, self.dataset)
-            name, note = found.name, found.note
-        facts = datasets.describe(name, options.data_dir)
-        train = datasets.load(name, "train", options.data_dir)
-        test = datasets.load(name, "test", options.data_dir)
-        validation = None
-        if self.hold_out:
-            train, validation = splits.held_out(train, self.hold_out)
-        notes = (note,) if note else ()
-        return Data(facts, train, test, validation, notes)
+        return loading.load(options, self.dataset, self.hold_out)
 
     def _results(self, lab: Lab) -> Results:
         return self.study(lab) if self.study is not None else self.pipeline(lab)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import batches, sweep, train
+from aejax import batches, paths, sweep, train
 from aejax.algorithm import Maker
 from aejax.errors import UserError
-from aejax.lab import belongings, fingerprint, given, interrupt, records
+from aejax.lab import belongings, fingerprint, given, interrupt, parts, records
 from aejax.lab.files import writing
 from aejax.lab.locks import locked
 from aejax.lab.programs import Programs, plan
@@ -99,9 +99,10 @@ def fit(
     if steps < 1 or every < 1:
         raise UserError(f"steps={steps} and every={every} must be 1 or more")
     programs = Programs(algorithm, arrays, evaluated, batch_size, executor)
-    job = _Job(programs, steps, min(every, steps), checkpoint_seconds, on_chunk)
+    every = min(every, steps)
+    job = _Job(programs, steps, every, checkpoint_seconds, on_chunk, memory_limit)
     given.check_padding(members, algorithm, programs.example)
-    place = None if folder is None else Path(folder)
+    place = None if folder is None else paths.writable(folder)
     history = Records(place)
     with _claimed(place, stage) as named:
         run: dict[str, Any] = {}
@@ -115,12 +116,14 @@ def fit(
             lambda: plan(members, programs, job.every, memory_limit),
             lambda found: _divides(found, len(members)),
         )
-        parts = []
+        done = []
         for number, positions in enumerate(groups):
             group = sweep.make_group(members, positions, algorithm, programs.example)
             with checkpoint.saver(named(f"group_{number}"), run) as saver:
-                parts.append(_fit_group(group, job, history, saver))
-    trained = Trained(tuple(parts), algorithm, tuple(history.read()))
+                done.append(_fit_group(group, job, history, saver))
+    names = {member.name for member in members}
+    kept = tuple(r for r in history.read() if r["member"] in names)
+    trained = Trained(tuple(done), algorithm, kept)
     if len(trained.diverged) == len(members):
         first = min(trained.diverged.values())
         raise UserError(
@@ -147,6 +150,7 @@ class _Job:
     every: int
     checkpoint_seconds: float
     on_chunk: OnChunk | None
+    memory_limit: int | None
 
 
 @dataclass(frozen=True)
@@ -179,25 +183,12 @@ def _fit_group(
     group: sweep.Group, job: _Job, history: Records, saver: "Saver"
 ) -> TrainedGroup:
     names = [member.name for member in group.members]
+    own = parts.Parts(job.programs, group, job.every, job.memory_limit)
+    at = None
     with interrupt.graceful() as request:
-        begun, before = _start(group, job, saver)
-        _announce(names, begun.step, job)
-        at, saved = begun, time.monotonic()
-        with history.recorder(names, begun.step, job.steps, before) as recorder:
-            for at, metrics in _advance(begun, group, job):
-                diverged = np.asarray(at.progress.diverged)
-                values = recorder.write(at.step, metrics, diverged)
-                is_last = at.step == job.steps
-                is_due = time.monotonic() - saved >= job.checkpoint_seconds
-                if is_due or is_last or request.signum:
-                    _save(saver, recorder, at)
-                    saved = time.monotonic()
-                saver.check()
-                if job.on_chunk is not None:
-                    job.on_chunk(at.step, values)
-                if request.signum:
-                    saver.wait()
-                    raise interrupt.Stopped(request.signum, at.step, saver.durable)
+        while at is None:
+            with suppress(parts.Divided):
+                at = _train(group, own, job, history, saver, request)
             saver.wait()
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
@@ -207,6 +198,42 @@ def _fit_group(
     kept = at.progress.kept
     steps = np.full(len(names), at.step) if kept is None else np.asarray(kept.step)
     return TrainedGroup(group, params, at.seconds / len(names), diverged, steps)
+
+
+def _train(
+    group: sweep.Group,
+    own: parts.Parts,
+    job: _Job,
+    history: Records,
+    saver: "Saver",
+    request: interrupt.Request,
+) -> _Position:
+    """From what is saved to the last step.
+
+    Raises:
+      Divided: memory did not suffice; the next call goes on with less of it.
+      Stopped: a signal came.
+    """
+    names = [member.name for member in group.members]
+    begun, before = _start(group, job, saver)
+    _announce(names, begun.step, job)
+    at, saved = begun, time.monotonic()
+    with history.recorder(names, begun.step, job.steps, before) as recorder:
+        for at, metrics in _advance(begun, own, job):
+            diverged = np.asarray(at.progress.diverged)
+            values = recorder.write(at.step, metrics, diverged)
+            is_last = at.step == job.steps
+            is_due = time.monotonic() - saved >= job.checkpoint_seconds
+            if is_due or is_last or request.signum:
+                _save(saver, recorder, at)
+                saved = time.monotonic()
+            saver.check()
+            if job.on_chunk is not None:
+                job.on_chunk(at.step, values)
+            if request.signum:
+                saver.wait()
+                raise interrupt.Stopped(request.signum, at.step, saver.durable)
+    return at
 
 
 def _save(saver: "Saver", recorder: records.Recorder, at: _Position) -> None:
@@ -244,21 +271,12 @@ def _start(
 
 
 def _advance(
-    begun: _Position, group: sweep.Group, job: _Job
+    begun: _Position, own: parts.Parts, job: _Job
 ) -> Iterator[tuple[_Position, dict[str, np.ndarray]]]:
     """Runs chunk after chunk; yields where it stands and the chunk's metrics."""
-    at, shared = begun, (sweep.hparams(group.members), *job.programs.arrays)
+    at = begun
     while at.step < job.steps:
         steps = min(job.every, job.steps - at.step)
-        program = job.programs.chunk(group, steps)
-        # What was restored or loaded is on one device; a sharded program wants it on
-        # all. Moved once: later chunks find it where it belongs.
-        where = program.input_shardings[0]
-        shared = jax.device_put(shared, where[1:-1])
-        progress = jax.device_put(at.progress, where[0])
-        first = jax.device_put(jnp.int32(at.step), where[-1])
-        began = time.monotonic()
-        progress, metrics = jax.block_until_ready(program(progress, *shared, first))
-        seconds = at.seconds + time.monotonic() - began
-        at = _Position(at.step + steps, progress, seconds)
-        yield at, {name: np.asarray(column) for name, column in metrics.items()}
+        done = own.advance(at.progress, at.step, steps)
+        at = _Position(at.step + steps, done.progress, at.seconds + done.seconds)
+        yield at, done.metrics

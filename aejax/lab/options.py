@@ -11,7 +11,7 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar
 
-from aejax import executors
+from aejax import executors, paths
 from aejax.errors import UserError
 
 
@@ -36,6 +36,7 @@ def option(
     maximum: float | None = None,
     above: float | None = None,
     choices: tuple[str, ...] = (),
+    path: str = "",
     is_model: bool = False,
 ) -> Any:
     """A field of an `Options` class.
@@ -47,11 +48,12 @@ def option(
       maximum: upper bound.
       above: the number, or each, must be greater than this.
       choices: what a word, or each word of a tuple, may be.
+      path: "read" or "write" where it is a file or a folder.
       is_model: it names the folder of a saved model.
     """
     rules = {
         "help": help, "minimum": minimum, "maximum": maximum, "above": above,
-        "choices": choices, "is_model": is_model,
+        "choices": choices, "path": path, "is_model": is_model,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=rules)
 
@@ -96,7 +98,11 @@ class Options(Checked):
     not_deciding: ClassVar[tuple[str, ...]] = (
         "dataset",
         "data_dir",
+        "image_size",
+        "channels",
+        "limit",
         "workdir",
+        "cache_dir",
         "overwrite",
         "redraw",
         "executor",
@@ -107,15 +113,42 @@ class Options(Checked):
 
     dataset: str | None = option(
         None,
-        "Data set: mnist, fashion_mnist, cifar10, or the bundled mnist_5k, "
-        "photo_patches. Not given: the study's own (see above), or mnist_5k where that "
-        "cannot be had.",
+        "Data set: mnist, fashion_mnist, cifar10 or another one that `python -m "
+        "aejax.data` lists, the bundled mnist_5k or photo_patches, or the path of your "
+        "own images: a folder (subfolders are classes), a file .npy or .npz. Not "
+        "given: the study's own (see above), or mnist_5k where that cannot be had.",
     )
     data_dir: str | None = option(
-        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+        None,
+        "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default.",
+        path="write",
+    )
+    image_size: int | None = option(
+        None,
+        "Height and width that images are scaled and centre-cropped to; as they are "
+        "if not given, or 64 where they are large or of several sizes.",
+        minimum=4,
+        maximum=4096,
+    )
+    channels: int | None = option(
+        None,
+        "1 for grey images, 3 for colour; as they are if not given.",
+        minimum=1,
+        maximum=3,
+    )
+    limit: int | None = option(
+        None, "So many images at most, training and test together.", minimum=2
     )
     workdir: str | None = option(
-        None, "Folder of the run; checkpoints/<experiment> if not given."
+        None,
+        "Folder of the run; checkpoints/<experiment> if not given.",
+        path="write",
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder of what several runs can use, such as encoders and evaluation "
+        "classifiers; inside the workdir if not given.",
+        path="write",
     )
     overwrite: bool = option(
         False,
@@ -156,6 +189,8 @@ class Options(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.channels == 2:
+            raise OptionError("channels", 2, "1 is grey, 3 is colour")
         default = type(self).__dataclass_fields__["steps"].default
         if self.epochs is not None and self.steps != default:
             raise OptionError("epochs", self.epochs, "give steps or epochs, not both")
@@ -213,7 +248,12 @@ def _one(field: dataclasses.Field, kind: type, value: Any) -> Any:
     if found is None or not _within(rules, found):
         words = f"{shown(value)!s} is not {expected(kind, rules)}"
         raise OptionError(field.name, value, words)
-    return found
+    if not rules.get("path") or not found:
+        return found
+    try:
+        return str((paths.writable if rules["path"] == "write" else paths.local)(found))
+    except UserError as error:
+        raise OptionError(field.name, value, str(error)) from error
 
 
 def _converted(kind: type, value: Any) -> Any:

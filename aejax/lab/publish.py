@@ -71,7 +71,7 @@ def publication(
     if results.lost:
         models = int(np.isfinite(np.asarray(results.seconds, float)).sum())
         findings.append(phrases.diverged(results.lost, models))
-    sizes = f"{len(data.train.labels):,} + {len(data.test.labels):,}"
+    sizes = f"{len(data.train.images):,} + {len(data.test.images):,}"
     seeds = phrases.count(results.seeds, "seeds")
     report = Report(
         title=title,

@@ -14,7 +14,8 @@ from typing import Any
 from aejax import algorithms, lab, models
 from aejax.algorithms import schedules
 from aejax.lab import Condition, Curves, Measure, Section, Summary, Versus
-from experiments._benchmark import sides
+
+from . import sides
 
 HIDDEN, ZDIM = 400, 20
 
@@ -65,7 +66,7 @@ def study(run: lab.Lab) -> lab.Results:
 
 def fit(images: Any, setting: Any, look: Any) -> Any:
     """One training in PyTorch."""
-    from experiments._benchmark import torch_vae
+    from . import torch_vae
 
     model = torch_vae.seeded(setting, images[0].size, (HIDDEN,), ZDIM)
     return torch_vae.fit(model, images, torch_vae.negative_elbo, setting, look)

@@ -69,7 +69,7 @@ def test_paths_are_measured_pair_by_pair(results):
 def test_a_saved_gan_generates_the_sheet(results, workdir):
     """From its folder alone: a generator, its key, and the autoencoder beside it."""
     model, params = aejax.load(workdir / "models" / "GAN,noise_dim=2,seed=0")
-    (kept,) = (workdir.parent / "autoencoders").iterdir()
+    (kept,) = (workdir / "checkpoints" / "kept" / "autoencoders").iterdir()
     autoencoder, own = aejax.load(kept / "models" / "zdim=3,seed=0")
     train = results.data.train.images
     codes = np.asarray(autoencoder.apply(own, train, method="encode"))
@@ -88,7 +88,7 @@ def test_reconstructions_are_the_ceiling_of_the_same_decoder(results, workdir):
     from aejax import pretrained
 
     judge, weights = pretrained.load("checkpoints/pretrained/judge_mnist")
-    (kept,) = (workdir.parent / "autoencoders").iterdir()
+    (kept,) = (workdir / "checkpoints" / "kept" / "autoencoders").iterdir()
     autoencoder, own = aejax.load(kept / "models" / "zdim=3,seed=1")
     tests = results.data.test.images[:200]
     images = autoencoder.apply(own, tests, method="reconstruct")

@@ -361,17 +361,6 @@ def test_checkpoints_are_not_written_more_often_than_asked(
     assert steps == [2, 4, 6]
 
 
-def test_a_disk_that_is_full_is_named(tmp_path, members, train, monkeypatch):
-    from aejax.lab import checkpoint
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(checkpoint, "save", full)
-    with pytest.raises(UserError, match="No space left"):
-        train(members[:1], tmp_path)
-
-
 def test_models_that_cannot_be_padded_are_refused(train, make_dense, monkeypatch):
     """Of models that are not the library's own; those are verified by its tests."""
 
