@@ -19,7 +19,7 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from aejax import stats
 from aejax.lab import phrases
@@ -132,13 +132,6 @@ def no_tables(found: Any) -> Sequence[Table]:
     return ()
 
 
-class Run(Protocol):
-    """`(options, **what a test turns) -> whatever was found`."""
-
-    def __call__(self, options: Any, **turned: Any) -> Any:
-        """Computes."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Question:
     """A question, as its file declares it.
@@ -165,7 +158,7 @@ class Question:
     title: str
     text: str
     options: type[Checked]
-    run: Run
+    run: Callable[..., Any]
     claims: Callable[[Any], Claims]
     figures: Callable[[Any], Sequence[DataFigure]] = no_figures
     tables: Callable[[Any], Sequence[Table]] = no_tables

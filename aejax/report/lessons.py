@@ -59,7 +59,7 @@ class DataFigure(CaptionedFigure):
 
     def rows(self) -> list[dict[str, object]]:
         """The lines of its CSV file."""
-        arrays = np.broadcast_arrays(*map(np.atleast_1d, self.columns.values()))
+        arrays = _together(self.columns)
         return [
             dict(zip(self.columns, line, strict=True))
             for line in zip(*arrays, strict=True)
@@ -164,6 +164,13 @@ def as_code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
+def _together(columns: Mapping[str, object]) -> tuple[np.ndarray, ...]:
+    """Columns of one length; a single value stands in every row."""
+    return np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(c)) for c in columns.values())
+    )
+
+
 def long(series: Mapping[str, Mapping[str, object]], by: str) -> dict[str, np.ndarray]:
     """Columns of several series below each other, with a column that names them.
 
@@ -171,10 +178,7 @@ def long(series: Mapping[str, Mapping[str, object]], by: str) -> dict[str, np.nd
       series: name -> column -> values, the same columns in each.
       by: name of the column that says which series a row is of.
     """
-    parts = {
-        name: np.broadcast_arrays(*map(np.atleast_1d, columns.values()))
-        for name, columns in series.items()
-    }
+    parts = {name: _together(columns) for name, columns in series.items()}
     heads = list(next(iter(series.values())))
     names = np.concatenate([[name] * len(part[0]) for name, part in parts.items()])
     return {

@@ -73,7 +73,7 @@ def _entry(path: Path) -> Entry:
         if word.arg == "number" and isinstance(word.value, ast.Constant)
     ]
     first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    return Entry(int(numbers[0]), path.stem, " ".join(first.split()))
+    return Entry(int(str(numbers[0])), path.stem, " ".join(first.split()))
 
 
 def listing() -> str:
@@ -118,7 +118,7 @@ def load(name: str) -> Any:
     return importlib.import_module(f"{__package__}.{name}").QUESTION
 
 
-def options_of(question: Any, given: Checked) -> Checked:
+def options_of(question: Any, given: Any) -> Checked:
     """A question's options: its own, the small ones if quick, and what was given."""
     values: dict[str, Any] = dict(question.small) if given.quick else {}
     for field in dataclasses.fields(question.options):

@@ -123,7 +123,7 @@ def as_convolution(
     k, (_, h, w, _) = len(kernel), image.shape
     before, after = (k - 1) // 2, k // 2
     padded = jnp.pad(image, [(0, 0), (before, after), (before, after), (0, 0)])
-    grid = padded.shape[1:3]
+    grid = (padded.shape[1], padded.shape[2])
     model = GridAttention(kernel.shape[-1], grid, k * k, 1, jnp.float64)
     expected = plain(image, kernel)
 
@@ -295,7 +295,7 @@ def figures(found: Any) -> list[DataFigure]:
     axes = figure.add_subplot()
     data = {}
     for i, (k, errors) in enumerate(found["errors"].items()):
-        style = {"color": COLOURS[i % 6], "marker": MARKERS[i % 6]}
+        style: dict[str, Any] = {"color": COLOURS[i % 6], "marker": MARKERS[i % 6]}
         shown = np.maximum(errors, 1e-17)
         axes.plot(found["sharpness"], shown, label=f"{k}×{k}", **style)
         data[f"{k}×{k}"] = {"sharpness": found["sharpness"], "error": errors}

@@ -102,7 +102,7 @@ def arguments(x: jax.Array, y: jax.Array, z: jax.Array) -> jax.Array:
 
 def chain(x: jax.Array, n: int) -> jax.Array:
     """d/dx of f1(f2(... fn(x))): values forwards, one factor for each."""
-    u, derivative = x, 1.0
+    u, derivative = x, jnp.ones_like(x)
     for i in reversed(range(n)):
         f, df = UNARY[i % len(UNARY)]
         derivative = df(u) * derivative
@@ -191,7 +191,8 @@ def costs(sizes: tuple[int, ...], width: int = 32) -> dict[str, Any]:
     def operations(f: Callable, n: int, m: int) -> float:
         shapes = [(n,), (n, width), (width, width), (width, m)]
         like = [jax.ShapeDtypeStruct(shape, jnp.float64) for shape in shapes]
-        return jax.jit(f).lower(*like).cost_analysis()["flops"]
+        cost: Any = jax.jit(f).lower(*like).cost_analysis()
+        return cost["flops"]
 
     def multiples(mode: Callable, n: int, m: int) -> float:
         return operations(mode(network), n, m) / operations(network, n, m)
@@ -214,7 +215,8 @@ def memory(depths: tuple[int, ...], width: int = 64) -> dict[str, Any]:
         like = [
             jax.ShapeDtypeStruct(s, jnp.float64) for s in ((width,), (width, width))
         ]
-        return jax.jit(f).lower(*like).compile().memory_analysis().temp_size_in_bytes
+        memory: Any = jax.jit(f).lower(*like).compile().memory_analysis()
+        return memory.temp_size_in_bytes
 
     def forward(x: jax.Array, kernel: jax.Array, depth: int) -> Any:
         return jax.jvp(lambda x: deep(x, kernel, depth), (x,), (x,))

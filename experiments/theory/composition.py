@@ -13,6 +13,7 @@ size.
 """
 
 import dataclasses
+from functools import partial
 from typing import Any
 
 import jax
@@ -164,7 +165,7 @@ def with_activation(layers: Any, x: Any, y: Any, points: int) -> dict[str, Any]:
         "sizes": sizes,
         "defects": {
             name: [
-                midpoint_defect(lambda z, a=act: stack(pure, z, a), s * x, s * y)
+                midpoint_defect(partial(stack, pure, activation=act), s * x, s * y)
                 for s in sizes.tolist()
             ]
             for name, act in KINDS.items()

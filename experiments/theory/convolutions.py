@@ -147,7 +147,7 @@ def measured(name: str, options: Options, module: Any) -> dict[str, Any]:
         parameters += layer.parameters(c, c)
         multiplications += layer.multiplications(size, c, c)
         count += sum(leaf.size for leaf in jax.tree.leaves(params))
-        entries += np.count_nonzero(matrix(f, (size, size, c)))
+        entries += int(np.count_nonzero(matrix(f, (size, size, c))))
         network.append(f)
         size = layer.output_size(size)
 
@@ -203,7 +203,7 @@ def identities(options: Options, module: Any) -> dict[str, float]:
         lambda v: apply(Layer(3, stride=2, transposed=True), plain, v[None])[0],
         (small, small, c),
     )
-    pairs = {
+    pairs: dict[str, Any] = {
         "dense": (apply(Layer(1), one), x @ one[0, 0]),
         "dilated": (apply(Layer(3, dilation=2), plain), apply(Layer(5), spread)),
         "grouped": (apply(Layer(3, groups=2), half), apply(Layer(3), blocks)),

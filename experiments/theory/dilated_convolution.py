@@ -242,8 +242,11 @@ def claims(found: Any) -> lab.Claims:
     tasks = {
         task: lab.Expect(
             results,
-            lab.Versus(*(results.find(task=task, kind=k) for k in ("dilated", "plain")),
-                       ERROR),
+            lab.Versus(
+                results.find(task=task, kind="dilated"),
+                results.find(task=task, kind="plain"),
+                ERROR,
+            ),
             "lower",
             f"Error with dilation minus plain: {words}",
         )
