@@ -145,6 +145,8 @@ def run(arguments: Sequence[str]) -> None:
         print(flags.help_text(kind, command, about))
         return
     given: Any = flags.parse(kind, arguments)
+    if given.question is not None and not names:
+        raise UserError(f"--question is empty; {COMMAND} lists the questions")
     if not names:
         print(listing())
         return
