@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,7 @@ def _key(question: Question, settings: Mapping[str, Any]) -> str:
         "settings": settings,
         "program": provenance.digest(question.options.__module__),
         "library": _library(),
-        "versions": [provenance.environment()[p] for p in ("jax", "flax", "numpy")],
+        "versions": [metadata.version(p) for p in ("jax", "flax", "numpy", "optax")],
     }
     if question.dataset:
         asked, where = settings.get("dataset"), settings.get("data_dir")

@@ -5,7 +5,7 @@ together from what was rendered before (`Page`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ class DataFigure(CaptionedFigure):
 
     def rows(self) -> list[dict[str, object]]:
         """The lines of its CSV file."""
-        arrays = _together(self.columns)
+        arrays = _alike(self.columns.values())
         return [
             dict(zip(self.columns, line, strict=True))
             for line in zip(*arrays, strict=True)
@@ -164,13 +164,6 @@ def as_code(text: str) -> Markup:
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def _together(columns: Mapping[str, object]) -> tuple[np.ndarray, ...]:
-    """Columns of one length; a single value stands in every row."""
-    return np.broadcast_arrays(
-        *(np.atleast_1d(np.asarray(c)) for c in columns.values())
-    )
-
-
 def long(series: Mapping[str, Mapping[str, object]], by: str) -> dict[str, np.ndarray]:
     """Columns of several series below each other, with a column that names them.
 
@@ -178,7 +171,7 @@ def long(series: Mapping[str, Mapping[str, object]], by: str) -> dict[str, np.nd
       series: name -> column -> values, the same columns in each.
       by: name of the column that says which series a row is of.
     """
-    parts = {name: _together(columns) for name, columns in series.items()}
+    parts = {name: _alike(columns.values()) for name, columns in series.items()}
     heads = list(next(iter(series.values())))
     names = np.concatenate([[name] * len(part[0]) for name, part in parts.items()])
     return {
@@ -188,6 +181,12 @@ def long(series: Mapping[str, Mapping[str, object]], by: str) -> dict[str, np.nd
             for i, head in enumerate(heads)
         },
     }
+
+
+def _alike(columns: Iterable[object]) -> list[np.ndarray]:
+    """Columns of equal length; single values are repeated."""
+    arrays = [np.atleast_1d(np.asarray(column)) for column in columns]
+    return list(np.broadcast_arrays(*arrays))
 
 
 def pixels(images: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

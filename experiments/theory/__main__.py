@@ -65,15 +65,17 @@ def catalogue() -> list[Entry]:
 
 def _entry(path: Path) -> Entry:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    numbers = [
+    (number,) = [
         word.value.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for word in node.keywords
-        if word.arg == "number" and isinstance(word.value, ast.Constant)
+        if word.arg == "number"
+        and isinstance(word.value, ast.Constant)
+        and isinstance(word.value.value, int)
     ]
     first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    return Entry(int(str(numbers[0])), path.stem, " ".join(first.split()))
+    return Entry(number, path.stem, " ".join(first.split()))
 
 
 def listing() -> str:

@@ -191,8 +191,8 @@ def costs(sizes: tuple[int, ...], width: int = 32) -> dict[str, Any]:
     def operations(f: Callable, n: int, m: int) -> float:
         shapes = [(n,), (n, width), (width, width), (width, m)]
         like = [jax.ShapeDtypeStruct(shape, jnp.float64) for shape in shapes]
-        cost: Any = jax.jit(f).lower(*like).cost_analysis()
-        return cost["flops"]
+        analysis: Any = jax.jit(f).lower(*like).cost_analysis()
+        return analysis["flops"]
 
     def multiples(mode: Callable, n: int, m: int) -> float:
         return operations(mode(network), n, m) / operations(network, n, m)
@@ -215,8 +215,8 @@ def memory(depths: tuple[int, ...], width: int = 64) -> dict[str, Any]:
         like = [
             jax.ShapeDtypeStruct(s, jnp.float64) for s in ((width,), (width, width))
         ]
-        memory: Any = jax.jit(f).lower(*like).compile().memory_analysis()
-        return memory.temp_size_in_bytes
+        analysis: Any = jax.jit(f).lower(*like).compile().memory_analysis()
+        return analysis.temp_size_in_bytes
 
     def forward(x: jax.Array, kernel: jax.Array, depth: int) -> Any:
         return jax.jvp(lambda x: deep(x, kernel, depth), (x,), (x,))

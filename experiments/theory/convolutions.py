@@ -203,7 +203,7 @@ def identities(options: Options, module: Any) -> dict[str, float]:
         lambda v: apply(Layer(3, stride=2, transposed=True), plain, v[None])[0],
         (small, small, c),
     )
-    pairs: dict[str, Any] = {
+    pairs: dict[str, tuple[Any, Any]] = {
         "dense": (apply(Layer(1), one), x @ one[0, 0]),
         "dilated": (apply(Layer(3, dilation=2), plain), apply(Layer(5), spread)),
         "grouped": (apply(Layer(3, groups=2), half), apply(Layer(3), blocks)),

@@ -239,19 +239,15 @@ def claims(found: Any) -> lab.Claims:
     depths = np.arange(1, len(field["plain"]) + 1)
     wrong = sum((rows[:, 0] != rows[:, 1]).sum() for rows in field.values())
     grown = field["dilated"][:, 1] + 1
-    tasks = {
-        task: lab.Expect(
+    tasks = {}
+    for task, words in TASKS.items():
+        plain, dilated = (results.find(task=task, kind=k) for k in ("plain", "dilated"))
+        tasks[task] = lab.Expect(
             results,
-            lab.Versus(
-                results.find(task=task, kind="dilated"),
-                results.find(task=task, kind="plain"),
-                ERROR,
-            ),
+            lab.Versus(dilated, plain, ERROR),
             "lower",
             f"Error with dilation minus plain: {words}",
         )
-        for task, words in TASKS.items()
-    }  # fmt: skip
     return {
         "field": check(
             f"Stacks of 1 to {depths[-1]} layers, plain, doubling and constant: cases "

@@ -141,8 +141,8 @@ def run(
 
 def bias(estimator: Callable) -> float:
     """Largest error of the estimator's exact mean (Gauss-Hermite quadrature)."""
-    nodes, masses = np.polynomial.hermite_e.hermegauss(60)
-    weights = jnp.asarray(masses / masses.sum())
+    nodes, plain = np.polynomial.hermite_e.hermegauss(60)
+    weights = jnp.asarray(plain / plain.sum())
     mu, sigma = jnp.float64(MEAN), jnp.float64(DEVIATION)
     errors = []
     for f in TESTS.values():

@@ -125,7 +125,7 @@ def test_a_claim_that_does_not_hold_is_shown_and_ends_in_1(command, tmp_path, in
     assert (code, complaint) == (0, "") and "chain_rule.html" in text
     again = command(*flags)
     assert again[0] == 0 and "kept" in again[1]
-    code, text, complaint = command(*flags, "--value=2")
+    code, _, complaint = command(*flags, "--value=2")
     assert code == 1 and "It is one" in complaint and complaint.count("\n") == 1
     page = (tmp_path / "chain_rule.html").read_text()
     assert "✗ no" in page and "0 of 1 claims hold" in page
@@ -134,7 +134,7 @@ def test_a_claim_that_does_not_hold_is_shown_and_ends_in_1(command, tmp_path, in
 def test_all_makes_one_page_even_where_one_cannot_be_answered(
     command, tmp_path, instant, monkeypatch
 ):
-    code, text, complaint = command("--question=all", f"--workdir={tmp_path}")
+    code, _, complaint = command("--question=all", f"--workdir={tmp_path}")
     assert (code, complaint) == (0, "")
     page = (tmp_path / "report.html").read_text()
     for name in NAMES:
@@ -147,7 +147,7 @@ def test_all_makes_one_page_even_where_one_cannot_be_answered(
 
     monkeypatch.setattr(theory, "load", lacking)
     flags = ("--question=all", "--quick", "--overwrite", f"--workdir={tmp_path}")
-    code, text, complaint = command(*flags)
+    code, _, complaint = command(*flags)
     assert code == 1 and NAMES[0] in complaint and complaint.count("\n") == 1
     page = (tmp_path / "report.html").read_text()
     assert "it cannot be had" in page and f'<section id="{NAMES[0]}">' not in page
