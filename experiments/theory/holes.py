@@ -34,6 +34,7 @@ from aejax.eval.frechet import frechet_distance
 from aejax.eval.precision_recall import precision_recall
 from aejax.eval.whitening import unwhiten, whitening
 from aejax.lab import Measure
+from aejax.lab.question import Claims
 from aejax.lab.views import Summary
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
@@ -194,7 +195,7 @@ def measure(model: Any, condition: Any, seed: int, images: Any, axes: PCA) -> An
     return lab.Measured(scalars, {name: x[:12] for name, x in shown.items()})
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> Claims:
     """What the run must show."""
     results = found["results"]
     plain, noise, penalty, vae = (results.find(model=name) for name in TERMS)
