@@ -262,7 +262,9 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
     """
     first, second = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if first.ndim != 1 or first.shape != second.shape:
-        raise ValueError(f"two vectors of one length, not {first.shape}, {second.shape}")
+        raise ValueError(
+            f"two vectors of one length, not {first.shape}, {second.shape}"
+        )
     kept = np.isfinite(first) & np.isfinite(second)
     first, second, nan = first[kept], second[kept], math.nan
     n = len(first)
@@ -272,7 +274,9 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
     value = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
     if n < 4:
         return RankCorrelation(value, (nan, nan), n)
-    reach = float(stats.norm.ppf(1 - LEVEL / 2)) * math.sqrt((1 + value**2 / 2) / (n - 3))
+    reach = float(stats.norm.ppf(1 - LEVEL / 2)) * math.sqrt(
+        (1 + value**2 / 2) / (n - 3)
+    )
     # A perfect order would have an infinite transform, and an interval of one point.
     middle = math.atanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     low, high = math.tanh(middle - reach), math.tanh(middle + reach)

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 
 def linear_cka(first: ArrayLike, second: ArrayLike) -> float:
-    """Centred kernel alignment with linear kernels (Kornblith et al., arXiv:1905.00414).
+    """Centred kernel alignment, linear kernels (Kornblith et al., arXiv:1905.00414).
 
     1 for representations that differ by rotation, scale and place alone; about 0 for
     independent ones of many more images than coordinates.

@@ -5,14 +5,14 @@ leave something out, and what it keeps is a summary. If it is linear it keeps th
 subspace of PCA: the spanned space is the same, its single axes are not. Such a code
 compresses, and it removes noise, of which only the part inside the subspace passes.
 
-With as many numbers, or more, the identity is a solution: no error, nothing learned, and
-noise passes like everything else. Then something else has to decide. Exactly complete
-and linear, every invertible matrix is a perfect autoencoder; a wish for sparse codes
-picks the one that unmixes as many signals as there were sources (independent component
-analysis). Overcomplete, a penalty on activity makes each image use few of many units,
-and a noisy input with a clean target (denoising) forbids copying: the identity returns
-the noise and is wrong. Trained so, the network that has most room to copy removes most
-of the noise, more than the best linear summary.
+With as many numbers, or more, the identity is a solution: no error, nothing learned,
+and noise passes like everything else. Then something else has to decide. Exactly
+complete and linear, every invertible matrix is a perfect autoencoder; a wish for sparse
+codes picks the one that unmixes as many signals as there were sources (independent
+component analysis). Overcomplete, a penalty on activity makes each image use few of
+many units, and a noisy input with a clean target (denoising) forbids copying: the
+identity returns the noise and is wrong. Trained so, the network that has most room to
+copy removes most of the noise, more than the best linear summary.
 """
 
 import dataclasses
@@ -64,10 +64,11 @@ KINDS = {
 }
 """Units per pixel; whether there is a penalty; whether inputs are noisy."""
 
+NOISE = "% of the noise"
 MEASURES = (
     ERROR := Measure("error", "squared error, clean image", "", ".4f", "lower"),
     PASSED := Measure("passed", "noise that passes", "%", ".1f", scale=100),
-    LEFT := Measure("left", "error of a noisy image", "% of the noise", ".1f", "lower", scale=100),
+    LEFT := Measure("left", "error of a noisy image", NOISE, ".1f", "lower", scale=100),
     ACTIVE := Measure("active", "active units", "%", ".1f", scale=100),
 )  # fmt: skip
 
@@ -151,7 +152,7 @@ def undercomplete(
     values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True))
     axes = vectors[:, ::-1][:, :size]
     with jax.enable_x64(True):
-        encoder, decoder, loss = linear(flat - mean * centred, size)
+        _, decoder, loss = linear(flat - mean * centred, size)
     lengths = np.linalg.norm(decoder, axis=1, keepdims=True)
     clean, noisy = (x.reshape(len(x), -1) - mean for x in shown.values())
     rebuilt = [x @ axes @ axes.T for x in (clean, noisy)]

@@ -51,8 +51,8 @@ FORMULAS = (
         "the noise; without a penalty the encoder can make σ small and μ large",
     ),
     (
-        r"\mathrm{KL} = \frac{1}{2} \sum_j (\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2)",
-        "the penalty: μ at 0, σ at 1",
+        r"\frac{1}{2} \sum_j (\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2)",
+        "the penalty of one image: least where μ is 0 and σ is 1",
     ),
     (
         r"E_x\, q(z|x) \approx N(0, I)",
@@ -97,7 +97,7 @@ class Options(lab.TrainedOptions):
 
 
 def training(steps: int, model: models.VAE) -> algorithm.Algorithm:
-    """Reconstruction, with noise in the code and the penalty where members have them."""
+    """Reconstruction, with noise in the code and the penalty as members have them."""
 
     def loss(params: Any, batch: Any, key: jax.Array, hparams: Any) -> Any:
         shown = im.unit(batch["image"])
@@ -258,7 +258,7 @@ def figures(found: Any) -> list[DataFigure]:
     results, labels = found["results"], found["labels"]
     names = list(map(str, range(labels.max() + 1)))
     ring = (2.45, "95 % of N(0, I)")
-    clouds = {n: c for n, c in found["clouds"].items()}
+    clouds = found["clouds"]
     shown = labels[: len(next(iter(clouds.values())))]
     columns = {
         name: {"x": c[:, 0], "y": c[:, 1], "class": shown} for name, c in clouds.items()

@@ -59,7 +59,7 @@ FORMULAS = (
     (
         r"\frac{\partial\,\mathrm{BCE}}{\partial\ell} = p - x, \qquad "
         r"\frac{\partial (x-p)^2}{\partial\ell} = 2\,(p - x)\,p\,(1 - p)",
-        "gradients by the logit ℓ, p = sigmoid(ℓ): the factor p (1 − p) is 0 at both ends",
+        "gradients by the logit, whose sigmoid is p: p (1 − p) is 0 at both ends",
     ),
 )
 
@@ -133,7 +133,9 @@ def likelihoods(losses: Mapping[str, Loss]) -> dict[str, Any]:
     normal = -distributions.norm.logpdf(x, p, deviation).sum((1, 2, 3))
     constant = 16 * np.log(deviation * np.sqrt(2 * np.pi))
     coin = -distributions.bernoulli.logpmf(white, p).sum((1, 2, 3))
-    slope = {n: jax.grad(lambda v, f=f: f(v, x).sum())(logits) for n, f in losses.items()}
+    slope = {
+        n: jax.grad(lambda v, f=f: f(v, x).sum())(logits) for n, f in losses.items()
+    }
     levels = random.beta(0.3, 0.5, (20, 1, 1, 1))
 
     def best(f: Loss) -> float:
@@ -146,7 +148,10 @@ def likelihoods(losses: Mapping[str, Loss]) -> dict[str, Any]:
     def mass(p: float) -> float:
         return integrate.quad(lambda v: p**v * (1 - p) ** (1 - v), 0, 1)[0]
 
-    kl, brighter = losses["KL of pixels"](special.logit(x), x), losses["KL of the image"]
+    kl, brighter = (
+        losses["KL of pixels"](special.logit(x), x),
+        losses["KL of the image"],
+    )
     return {
         "gaussian": np.abs(
             losses["MSE"](logits, x) / 2 / deviation**2 + constant - normal
@@ -207,7 +212,9 @@ def trained(options: Options, losses: Mapping[str, Loss]) -> dict[str, Any]:
     ]
     fitted = laboratory.fit(conditions, partial(training, options.steps, losses))
     logits = laboratory.predict(
-        fitted, lambda model, params, batch: model.apply(params, batch), data.test.images
+        fitted,
+        lambda model, params, batch: model.apply(params, batch),
+        data.test.images,
     )
     test, shown = lab.unit(data.test), data.one_per_class
     measured, images = {}, {}
@@ -299,8 +306,8 @@ def claims(found: Any) -> Claims:
         ),
         "slope_mse": check("The same: MSE", wrong["MSE"], most=1e-4),
         "plateau": check(
-            f"Descent from logit {BEGIN:g}: steps until the pixel is grey, with MSE, in "
-            "multiples of those with BCE",
+            f"Descent from logit {BEGIN:g}: steps until the pixel is grey, with MSE, "
+            "in multiples of those with BCE",
             steps["MSE", "descent"] / steps["BCE", "descent"], least=100,
         ),
         "adam": check(
@@ -374,7 +381,7 @@ def curves(found: Any) -> DataFigure:
         "gradients",
         "Left: gradient by the logit of a pixel that should be white. With MSE it "
         "vanishes where the pixel is most wrong. Right: the way of a pixel that "
-        f"begins at logit {BEGIN:g}, with gradient descent (rate 1) and with Adam (0.1).",
+        f"begins at logit {BEGIN:g}, with gradient descent (rate 1) and Adam (0.1).",
         columns=long(data, "curve"),
     )
 

@@ -10,7 +10,9 @@ def bar(width=3, row=0, column=0, shear=0.0, size=41, length=21):
     """A bar of some length and width, sheared, moved by rows and columns."""
     rows, columns = np.indices((size, size)) - (size - 1) / 2
     rows, columns = rows - row, columns - column
-    inside = (np.abs(columns + shear * rows) <= width / 2) & (np.abs(rows) <= length / 2)
+    inside = (np.abs(columns + shear * rows) <= width / 2) & (
+        np.abs(rows) <= length / 2
+    )
     return inside.astype(np.float32)[None, :, :, None]
 
 
