@@ -256,7 +256,7 @@ def trained(
     def look(model: Any, params: Any, batch: Any) -> Any:
         codes = {n: model.apply(params, x, method="encode") for n, x in batch.items()}
         return {
-            "codes": (codes["clean"] > 1e-4).sum(1),
+            "codes": codes["clean"],
             **{n: model.apply(params, z, method="logits") for n, z in codes.items()},
         }
 
@@ -265,14 +265,18 @@ def trained(
     measured = {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
         own, clean = seen[name], shown["clean"]
+        codes = own["codes"][:, : condition.model.zdim]
         scalars = {
             "error": np.square(own["clean"] - clean).mean(),
             "passed": np.square(own["noisy"] - own["clean"]).mean() / power,
             "left": np.square(own["noisy"] - clean).mean() / power,
-            "active": own["codes"].mean() / condition.model.zdim,
+            "active": (codes > 1e-4).mean(),
         }
         kernel = fitted[name][1]["params"]["decoder"]["pixels"]["kernel"]
-        arrays = {"noisy": own["noisy"][data.one_per_class], "units": features(kernel)}
+        arrays = {
+            "noisy": own["noisy"][data.one_per_class],
+            "units": features(codes, kernel),
+        }
         measured[condition, seed] = lab.Measured(scalars, arrays)
     results = laboratory.results(
         conditions, measured, [fitted], facts={"place": data.one_per_class}
@@ -280,12 +284,11 @@ def trained(
     return {"results": results}
 
 
-def features(kernel: Any, count: int = 10) -> np.ndarray:
-    """What single units add to an image, those that add most; 0 is grey."""
+def features(codes: np.ndarray, kernel: Any, count: int = 10) -> np.ndarray:
+    """What single units add to an image, of those that add most; grey is nothing."""
     found = np.asarray(kernel)
-    order = np.argsort(-np.square(found).sum((1, 2, 3)))
-    # Evenly among the stronger half: the very strongest are alike.
-    chosen = found[order[: len(order) // 2 : len(order) // (2 * count) or 1][:count]]
+    lengths = np.sqrt(np.square(found).sum((1, 2, 3)))
+    chosen = found[np.argsort(-codes.mean(0) * lengths)[: 3 * count : 3]]
     return 0.5 + chosen / (2 * np.abs(chosen).max((1, 2, 3), keepdims=True))
 
 
@@ -392,8 +395,8 @@ def figures(found: Any) -> list[DataFigure]:
             drawn.sheet(list(units.items())),
             "units",
             "What single units of overcomplete autoencoders add to an image (white "
-            "adds, black removes, grey does nothing; units evenly among the stronger "
-            "half, each with a scale of its own).",
+            "adds, black removes, grey does nothing): every third of those that add "
+            "most to test images, each with a scale of its own.",
             columns=pixels(flat(units)),
         ),
     ]
