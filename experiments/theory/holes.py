@@ -193,7 +193,7 @@ def measure(model: Any, condition: Any, seed: int, images: Any, axes: PCA) -> An
         "real": precision_recall(features[1], real).precision,
         **dict(zip(shown, distances, strict=True)),
     }
-    return lab.Measured(scalars, {name: x[:12] for name, x in shown.items()})
+    return lab.Measured(scalars, {name: x[:10] for name, x in shown.items()})
 
 
 def claims(found: Any) -> Claims:
@@ -283,8 +283,8 @@ def figures(found: Any) -> list[DataFigure]:
             drawn.scatters(clouds, shown, names, ring),
             "codes",
             "Codes of test images, of models with two-dimensional codes. The "
-            "autoencoder's lie anywhere, far beyond the circle that holds 95 % of "
-            "N(0, I) in places, with gaps; the VAE's gather around the origin.",
+            "autoencoder's reach far beyond the circle that holds 95 % of N(0, I), and "
+            "leave most of it empty; the VAE's are near it, though not as N(0, I) is.",
             columns=long(columns, "model"),
         ),
         DataFigure(
