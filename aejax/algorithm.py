@@ -123,8 +123,11 @@ def descend(
 ) -> State:
     """One update of {"params", "opt_state"} by a gradient."""
     params, opt_state = state["params"], state["opt_state"]
-    updates, opt_state = optimizer.update(grads, opt_state, params)
-    return {"params": optax.apply_updates(params, updates), "opt_state": opt_state}
+    # Optax promotes types, which a user may have forbidden to JAX.
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        updates, opt_state = optimizer.update(grads, opt_state, params)
+        new = optax.apply_updates(params, updates)
+    return {"params": new, "opt_state": opt_state}
 
 
 def with_ema(algorithm: Algorithm, decay: float) -> Algorithm:

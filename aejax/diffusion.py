@@ -117,6 +117,7 @@ def sample(
     guidance: jax.Array | float | None = None,
     steps: int = STEPS,
     solver: Solver = heun,
+    truncation: float = 1.0,
 ) -> jax.Array:
     """Codes of a trained network, all at once.
 
@@ -131,6 +132,8 @@ def sample(
         as it is, which takes half the evaluations. Needs labels.
       steps: of the solver.
       solver: `heun` or `euler`.
+      truncation: factor of the noise that the path begins with; below 1 codes are more
+        typical and less various, as those of `eval.gan.sample`.
 
     Returns:
       [count, zdim], on the scale of the codes that the network was trained on; 0 in
@@ -147,7 +150,7 @@ def sample(
     if guidance is not None:
         velocity = guided(velocity, velocity_of(model, params), jnp.asarray(guidance))
     like = jnp.zeros((count, model.zdim), model.param_dtype)
-    return solver(velocity, own_noise(key, like, hparams), steps)
+    return solver(velocity, truncation * own_noise(key, like, hparams), steps)
 
 
 def velocity_of(

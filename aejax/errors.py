@@ -1,4 +1,4 @@
-"""The one exception that means: the user can mend this."""
+"""The exceptions that mean: the user can mend this."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     Entry points print the message as one line and exit with code 1; library
     callers catch it like any other exception.
     """
+
+
+class AnotherRunError(UserError):
+    """What a folder holds cannot be continued by this run; nothing was changed."""

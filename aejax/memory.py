@@ -1,14 +1,27 @@
 """How many members of a sweep fit into memory at once."""
 
+import re
 from collections.abc import Callable
 
 import jax
-import psutil
 
+from aejax import limits
 from aejax.errors import UserError
 
 # What the rest of the process (data, evaluation, checkpoints) may take.
 SHARE = 0.8
+
+# The matrix products of a CPU do not say more than that they failed.
+_LACKING = re.compile(
+    "resource_exhausted|out.of.memory|bad_alloc|failed to allocate"
+    "|ynnpack operation failed",
+    re.IGNORECASE,
+)
+
+ADVICE = (
+    "use a smaller batch size or model, fewer models, or a machine, or a limit, with "
+    "more memory"
+)
 
 
 def needed(compiled: jax.stages.Compiled) -> int:
@@ -25,11 +38,28 @@ def needed(compiled: jax.stages.Compiled) -> int:
 
 
 def available() -> int:
-    """Bytes that a program may take on the first device of this process."""
+    """Bytes that a program may take on the first device of this process.
+
+    On a CPU the limits of the process count, those of containers and `ulimit`, too.
+    """
     stats = jax.devices()[0].memory_stats()
     if stats and "bytes_limit" in stats:
         return int(SHARE * (stats["bytes_limit"] - stats["bytes_in_use"]))
-    return int(SHARE * psutil.virtual_memory().available)
+    return int(SHARE * limits.free())
+
+
+def is_lacking(error: BaseException) -> bool:
+    """Whether an error says that memory could not be had."""
+    if isinstance(error, MemoryError):
+        return True
+    is_jax = isinstance(error, jax.errors.JaxRuntimeError)
+    return is_jax and bool(_LACKING.search(str(error)))
+
+
+def lacking(error: BaseException) -> str:
+    """Such an error in one line, with the way out."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return f"memory does not suffice ({reason}); {ADVICE}"
 
 
 def fitting(members: int, need: Callable[[int], int], limit: int) -> list[int]:
@@ -57,7 +87,12 @@ def fitting(members: int, need: Callable[[int], int], limit: int) -> list[int]:
             f"{limit / 1e9:.2f} GB are free; use a smaller batch size or model, "
             "or raise the memory limit"
         )
-    each = (whole - single) / (members - 1)
+    each = max(whole - single, 1) / max(members - 1, 1)
     at_once = max(1, int(1 + (limit - single) / each))
-    runs = -(-members // at_once)
+    return equal(members, -(-members // at_once))
+
+
+def equal(members: int, runs: int) -> list[int]:
+    """Sizes of so many runs, as equal as can be."""
+    runs = min(runs, members)
     return [members // runs + (i < members % runs) for i in range(runs)]

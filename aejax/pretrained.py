@@ -6,6 +6,7 @@ other module is given to `load`.
 """
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from aejax import descriptions
+from aejax import descriptions, paths, shelf
 from aejax.errors import UserError
 
 _DESCRIPTION = "model.json"
@@ -33,21 +34,46 @@ def save(
       params: the model's own tree, as `model.init` gives it.
       example: an input of the model; its shape is noted, and `load` checks a given
         model by it. Not needed for models with an `image_shape`.
+
+    Raises:
+      UserError: the folder cannot be written; a model that it held is still there.
     """
-    import orbax.checkpoint as ocp
+    from aejax.lab.files import write_atomically, writing
 
-    from aejax.lab.files import write_atomically
-
-    folder = Path(folder).absolute()
+    folder = paths.writable(folder).absolute()
     described = descriptions.describe(model)
     if not descriptions.is_complete(described):
         described["reconstructible"] = False
     if example is not None:
         described["example"] = [list(example.shape), str(example.dtype)]
     content = (json.dumps(described, indent=2) + "\n").encode()
-    with ocp.StandardCheckpointer() as checkpointer:
-        checkpointer.save(folder / "params", params, force=True)
-    write_atomically(folder / _DESCRIPTION, content)
+    with writing(folder):
+        _write(folder / "params", params)
+        write_atomically(folder / _DESCRIPTION, content)
+
+
+def _write(target: Path, params: Any) -> None:
+    """Writes parameters beside, then in the place of those that are there."""
+    import orbax.checkpoint as ocp
+
+    from aejax.lab import sealing
+
+    new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
+    with sealing.quiet():
+        sealing.room(target.parent)
+        try:
+            with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
+                checkpointer.save(new, args=ocp.args.StandardSave(params), force=True)
+            sealing.nameless(new)
+            if target.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                target.rename(old)
+            new.rename(target)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            if not target.exists() and old.exists():
+                old.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module, Any]:
@@ -58,7 +84,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
       >>> latents = model.apply(params, images, method="encode")
 
     Args:
-      folder: what `save` wrote.
+      folder: what `save` wrote, or the name of a shipped model (`aejax.shelf.NAMES`).
       model: the module, where it is not one of `aejax.models`.
 
     Raises:
@@ -67,12 +93,14 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
     """
     import orbax.checkpoint as ocp
 
-    folder = Path(folder).absolute()
+    from aejax.lab import sealing
+
+    folder = shelf.find(folder).absolute()
     described = _description(folder / _DESCRIPTION)
     if model is not None and not isinstance(model, nn.Module):
         raise UserError(f"give a module such as Mine(8) to load, not {model!r}")
     own = model or _made(folder / _DESCRIPTION, described)
-    with ocp.StandardCheckpointer() as checkpointer:
+    with sealing.quiet_reading(), ocp.StandardCheckpointer() as checkpointer:
         # Damaged files make Orbax and TensorStore raise errors of any type.
         try:
             metadata = checkpointer.metadata(folder / "params").item_metadata.tree
@@ -97,7 +125,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
 
 def _description(file: Path) -> dict[str, Any]:
     try:
-        described = json.loads(file.read_text())
+        described = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(described["class"], str) and isinstance(
             described["fields"], dict
         ):

@@ -22,7 +22,7 @@ import numpy as np
 from aejax import algorithms, images, lab, models
 from aejax.data import splits
 from aejax.eval import cost, generation, pca
-from aejax.eval.image import ssim
+from aejax.eval.image import SSIM_SIDE, ssim
 from aejax.lab import Beats, Curves, Measure, Section, Trend, Versus
 from aejax.lab.phrases import listed
 
@@ -52,7 +52,7 @@ class Options(lab.Options):
     fc_layers: int = lab.option(0, "Dense layers while another is varied.", minimum=0)
     shift: int = lab.option(0, "Largest random shift, pixels.", minimum=0, maximum=8)
     steps: int = lab.option(700, "Training steps of each model.", minimum=1)
-    learning_rate: float = lab.option(8e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(8e-3, "Peak learning rate.", above=0)
 
     @property
     def base(self) -> dict[str, int]:
@@ -173,8 +173,8 @@ def path(results: lab.Results, name: str) -> tuple[list[lab.Condition], dict[str
 def overview(results: lab.Results) -> Section:
     """The best, and a line for each configuration."""
     options, data = results.options, results.data
-    epochs = options.steps * options.batch_size / len(data.train.labels)
-    tests = len(data.test.labels)
+    epochs = options.steps * options.batch_size / len(data.train.images)
+    tests = len(data.test.images)
     base = ", ".join(f"{FACTORS[name]} {value}" for name, value in options.base.items())
     return Section(
         "All configurations",
@@ -259,6 +259,7 @@ EXPERIMENT = lab.Experiment(
     measures=(MSE, TRAIN, PSNR, SSIM, PARAMETERS, FLOPS, RATIO, LOG, GAP),
     study=study,
     report=report,
+    needs=lab.Needs(images=2, side=SSIM_SIDE),
 )
 
 if __name__ == "__main__":

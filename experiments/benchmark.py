@@ -22,8 +22,8 @@ from absl import flags as absl_flags
 from aejax.lab import cli, flags
 
 PLACES = {
-    "vae": "experiments._benchmark.agreement",
-    "likelihood": "experiments._benchmark.likelihood",
+    "vae": "._benchmark.agreement",
+    "likelihood": "._benchmark.likelihood",
 }
 """Comparisons that are experiments of the laboratory, and where they are."""
 
@@ -41,11 +41,11 @@ def run(arguments: Sequence[str]) -> None:
     compare = chosen(arguments)
     # PyTorch and what surrounds it are imported where they are needed.
     if compare == "speed":
-        from experiments._benchmark import speed
+        from ._benchmark import speed
 
         options, question = speed.Options, __doc__
     else:
-        experiment = import_module(PLACES[compare]).EXPERIMENT
+        experiment = import_module(PLACES[compare], __package__).EXPERIMENT
         options, question = experiment.options, experiment.question
     if flags.HELP & set(arguments[1:]):
         command = f"python -m experiments.benchmark --compare={compare}"

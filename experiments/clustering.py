@@ -48,7 +48,7 @@ class Options(lab.ClassifierOptions):
     samples: int = lab.option(1000, "Samples that are classified.", minimum=10)
     seeds: int = lab.option(4, "Runs of each, with seeds 0, 1 ...", minimum=1)
     batch_size: int = lab.option(128, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(3e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(3e-3, "Peak learning rate.", above=0)
     chunk: int | None = lab.option(None, "Steps per chunk, if not an epoch.", minimum=1)
 
 
@@ -66,6 +66,15 @@ PIXELS, CODES = "k-means on pixels", "k-means on VAE codes"
 PUBLISHED, PUBLISHED_ON, SOURCE = 0.887, "mnist", "Dupont (2018)"
 COLUMNS = 10
 """Samples in a row of a sheet."""
+
+
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects a classifier, or a number of neighbours, that does not suit the data."""
+    classifier.check(options, data)
+    others = len(data.train.images) - 1
+    if options.agreement and options.neighbours > others:
+        reason = f"there are {others} other training images"
+        raise lab.OptionError("neighbours", options.neighbours, reason)
 
 
 def network(options: Options, data: lab.Data, zdim: int, **own: Any) -> models.VAE:
@@ -275,8 +284,9 @@ EXPERIMENT = lab.Experiment(
     options=Options,
     measures=(ACCURACY, NMI, *TERMS, CORRECT),
     study=study,
-    check=classifier.check,
+    check=check,
     report=report,
+    needs=lab.Needs(classes=2, images=2),
 )
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def baselines(options: Options, data: lab.Data) -> lab.Baselines:
             "test_mse": [one.mse for one in each],
             **{m.name: [r[m.name] for r in codes] for m in CORRELATION},
         },
-        "chance": {"mean_abs_r": correlation.chance_level(len(data.test.labels))},
+        "chance": {"mean_abs_r": correlation.chance_level(len(data.test.images))},
     }
 
 
@@ -125,7 +125,7 @@ def features(options: Options, data: lab.Data) -> int:
 
 def report(results: lab.Results) -> list[Section]:
     """What is claimed, and how it is shown; every number comes from `results`."""
-    options, tests = results.options, len(results.data.test.labels)
+    options, tests = results.options, len(results.data.test.images)
     known = features(options, results.data)
     large = [d for d in options.zdims if d > known]
     chance = correlation.chance_level(tests)
@@ -194,6 +194,7 @@ EXPERIMENT = lab.Experiment(
     measure=measure,
     baselines=baselines,
     report=report,
+    needs=lab.Needs(images=3),
 )
 
 if __name__ == "__main__":

@@ -73,9 +73,9 @@ class Options(lab.SpaceOptions):
     vae_steps: int = lab.option(1000, "Training steps of a VAE.", minimum=1)
     score_steps: int = lab.option(300, "Steps of an accuracy score.", minimum=1)
     seeds: int = lab.option(4, "Autoencoders, each with its generators.", minimum=1)
-    steps: int = lab.option(3000, "Training steps on codes.", minimum=1)
+    steps: int = lab.option(2500, "Training steps on codes.", minimum=1)
     batch_size: int = lab.option(256, "Codes per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "On codes, peak.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "On codes, peak.", above=0)
 
 
 FLOOR, CEILING = "training images", "reconstructions"
@@ -143,7 +143,7 @@ def fit(
         "held_out": space.data("validation", data.held_out.labels),
     }
     how = {"steps": options.steps, "codes": spaces.own_space}
-    steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.labels))
+    steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.images))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
         GAN: (partial(gan_algorithm, options, space.described(place.judge)), codes),
@@ -307,6 +307,7 @@ EXPERIMENT = lab.Experiment(
     check=spaces.check,
     report=report,
     hold_out=10,
+    needs=lab.Needs(classes=2, each=4),
 )
 
 

@@ -43,7 +43,7 @@ class Options(lab.ClassifierOptions):
     samples: int = lab.option(200, "Samples of the log-likelihood.", minimum=1)
     steps: int = lab.option(600, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(100, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Peak learning rate.", above=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -162,7 +162,7 @@ def report(results: lab.Results) -> list[Section]:
     """What is claimed, and how it is shown; every number comes from `results`."""
     best, vaes = chosen(results), results.where(kind="vae")
     by_size = sorted(vaes, key=lambda c: models.mlp_sizes(c["config"])[::-1])
-    held_out = f"{len(results.data.held_out.labels):,} held-out training images"
+    held_out = f"{len(results.data.held_out.images):,} held-out training images"
     note = f"Negative ELBO of the {held_out}."
     curves = lab.Curves("test_loss", "held-out loss [nats]", among=by_size, note=note)
     found = [depths(results), sizes(results, best, held_out), plain(results, best)]
@@ -260,6 +260,7 @@ EXPERIMENT = lab.Experiment(
     report=report,
     dataset="fashion_mnist",
     hold_out=10,
+    needs=lab.Needs(classes=2, images=12),
 )
 
 if __name__ == "__main__":

@@ -233,6 +233,7 @@ EXPERIMENT = lab.Experiment(
     study=study,
     report=report,
     check=check,
+    needs=lab.Needs(classes=2, images=4),
 )
 
 if __name__ == "__main__":

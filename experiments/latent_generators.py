@@ -4,36 +4,42 @@ Trained: an autoencoder for each seed; on its codes GANs of several noise dimens
 (one program), a diffusion model, and a second VAE; and a VAE of images with as large
 halves. Fitted: a Gaussian and a mixture. Measured of as many samples as there are test
 images, in the features of an evaluation classifier: Fréchet and kernel distance,
-precision, recall, classes, copying; and what each costs. Baselines: real training
-images (the floor) and reconstructions (the decoder's ceiling). Then paths between two
-images, in the noise of the GAN and in latent space.
+precision, recall, classes, copying; and what each costs. The noise of the longest GAN
+and of the diffusion model is shortened, too, by a factor that is chosen on held-out
+training images. Baselines: real training images (the floor) and reconstructions (the
+decoder's ceiling). Then paths between two images, in the noise of the GAN and in latent
+space.
 
 The default run takes about five minutes of two CPU cores. The whole of MNIST, with
 --dataset=mnist --encoder_steps=10000 --steps=20000, takes about two hours.
 """
 
 import dataclasses
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import jax.numpy as jnp
-import numpy as np
-
-from aejax import algorithm, algorithms, diffusion, keys, lab, models
+from aejax import algorithm, algorithms, diffusion, lab, models
 from aejax.algorithms.code_vae import sample as sample_code_vae
-from aejax.eval import gan, generation, prior
-from aejax.lab import Condition, Section, Versus, generators, spaces, walks
+from aejax.eval import gan, generation
+from aejax.lab import (
+    Condition,
+    Section,
+    Versus,
+    generators,
+    noise_square,
+    sampled,
+    spaces,
+    walks,
+)
 from aejax.lab.generators import (
     FRECHET,
+    HELD_OUT,
     PARAMETERS,
     PRECISION,
     QUALITY,
     RECALL,
     SAMPLING,
 )
-from aejax.lab.programs import light
-from aejax.report import figures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +48,9 @@ class Options(lab.SpaceOptions):
 
     noise_dims: tuple[int, ...] = lab.option(
         (2, 5, 10), "Lengths of the GANs' noise.", minimum=1
+    )
+    truncations: tuple[float, ...] = lab.option(
+        (0.7, 0.85, 1.0), "Factors of the noise of diffusion and the last GAN.", above=0
     )
     components: int = lab.option(10, "Gaussians of the mixture.", minimum=2)
     stage_width: int = lab.option(128, "Units of a second stage's layers.", minimum=1)
@@ -52,9 +61,9 @@ class Options(lab.SpaceOptions):
     pairs: int = lab.option(500, "Pairs whose paths are measured.", minimum=2)
     frames: int = lab.option(9, "Images on a path, ends included.", minimum=3)
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
-    steps: int = lab.option(4000, "Training steps of a second stage.", minimum=1)
+    steps: int = lab.option(2500, "Training steps of a second stage.", minimum=1)
     batch_size: int = lab.option(128, "Codes per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", above=0)
 
 
 FLOOR, CEILING = "training images", "reconstructions"
@@ -71,13 +80,20 @@ HEALTH = {
 EMA, VAE_RATE = 0.998, 2e-3
 """Of a GAN's parameters; peak learning rate of the VAE of images."""
 
-SQUARE = 15
-"""Images on a side of the square of two-dimensional noise."""
+
+def check(options: Options, data: lab.Data) -> None:
+    """Rejects models that are given, or a mixture, that do not suit the data."""
+    spaces.check(options, data)
+    known = len(data.train.images)
+    if options.components > known:
+        reason = f"there are {known} training images"
+        raise lab.OptionError("components", options.components, reason)
 
 
 def named(method: str, model: Any = None, **hparams: float) -> Condition:
-    """A method without further factors."""
-    return Condition({"method": method}, model, hparams, method, method)
+    """A method; its noise as long as it was trained with."""
+    factors = {"method": method, **({"truncation": 1.0} if model else {})}
+    return Condition(factors, model, hparams, method, method)
 
 
 def trained_stages(
@@ -87,7 +103,7 @@ def trained_stages(
     width = options.stage_width
     gans = [
         Condition(
-            {"method": GAN, "noise_dim": k},
+            {"method": GAN, "noise_dim": k, "truncation": 1.0},
             models.LatentGAN(models.Generator(k, zdim, width), models.Critic(width)),
             label=f"GAN, noise {k}",
             name=f"{GAN},noise_dim={k}",
@@ -141,21 +157,29 @@ def fit(
     }
 
 
-def samplers(options: Options, count: int) -> dict[str, Callable[..., Any]]:
-    """How each trained model is sampled: to codes, or to images of the VAE."""
-
-    def draw(sample: Any, model: Any, params: Any, data: Any, hparams: Any) -> Any:
-        del data
-        key = keys.stream(hparams["seed"], keys.DRAWS)
-        return sample(model, params, key, count, hparams)
-
-    known = {
+def samples(
+    room: generators.Generators, stages: dict[str, list[Condition]], fitted: Any
+) -> dict[tuple[Condition, int], lab.Measured]:
+    """Samples of all that was trained, measured; of some also with shorter noise."""
+    options = room.lab.options
+    found: dict[tuple[Condition, int], lab.Measured] = {}
+    known: dict[str, Any] = {
         SECOND_VAE: sample_code_vae,
         GAN: gan.sample,
         DIFFUSION: partial(diffusion.sample, steps=options.sample_steps),
         VAE: generation.prior_samples,
     }
-    return {name: partial(draw, sample) for name, sample in known.items()}
+    for name, sample in known.items():
+        whole = {condition: condition for condition in stages[name]}
+        found |= sampled.measured(
+            room, fitted[name], sample, whole, are_images=name == VAE
+        )
+    for name in (GAN, DIFFUSION):
+        for factor in sorted({*options.truncations} - {1.0}):
+            shorter = partial(known[name], truncation=factor)
+            one = {stages[name][-1]: sampled.truncated(stages[name][-1], factor)}
+            found |= sampled.measured(room, fitted[name], shorter, one, with_cost=False)
+    return found
 
 
 def study(run: lab.Lab) -> lab.Results:
@@ -167,48 +191,27 @@ def study(run: lab.Lab) -> lab.Results:
     measured |= room.ceiling(named(FAIR), "train")
     measured |= room.fitted(named(GAUSSIAN), 1)
     measured |= room.fitted(named(MIXTURE), run.options.components)
-    for name, draw in samplers(run.options, room.count).items():
-        found = run.evaluate(fitted[name], draw, ())
-        for condition, seed, member in run.alive(stages[name], fitted[name]):
-            own, made = fitted[name][member], found[member]
-            cost: dict[str, Any] = {"parameters": generators.numbers(own[1])}
-            if seed == 0:
-                time = generators.seconds_per_thousand(draw, own, room.count)
-                cost["sampling"] = time
-            images = made if name == VAE else room.space.decode(seed, made)
-            measured[condition, seed] = room.measure(images, cost)
+    measured |= samples(room, stages, fitted)
     longest, ends = stages[GAN][-1], (run.options.pairs, run.options.frames)
     measured |= walks.walk(room, longest, fitted[GAN], *ends)
     trained = [*fitted.values(), *([room.space.trained] if room.space.trained else [])]
     facts = {"evaluation classifier": room.judge.statement, "samples": room.count}
     conditions = list(dict.fromkeys(condition for condition, _ in measured))
     results = run.results(conditions, measured, trained, unit="pairs", facts=facts)
-    return with_square(room, results, stages[GAN], fitted[GAN])
-
-
-def with_square(
-    room: generators.Generators, results: lab.Results, gans: Any, fitted: Any
-) -> lab.Results:
-    """Adds the images of a grid of two-dimensional noise, where a GAN has that."""
-    for condition, seed, name in room.lab.alive(gans, fitted):
-        if condition["noise_dim"] == 2 and seed == 0:
-            model, params = fitted[name]
-            noise = jnp.asarray(prior.quantile_grid(SQUARE), jnp.float32)
-            codes = light(partial(model.apply, method="generate"))(params, noise)
-            square = room.space.decode(seed, codes)
-            return results.with_arrays(condition, square=square)
-    return results
+    return noise_square.added(room, results, stages[GAN], fitted[GAN])
 
 
 def report(results: lab.Results) -> list[Section]:
     """What is claimed, and how it is shown."""
     floor, ceiling, fair, mixture, diffuse = (
-        results.find(method=m) for m in (FLOOR, CEILING, FAIR, MIXTURE, DIFFUSION)
+        results.where(method=m)[0] for m in (FLOOR, CEILING, FAIR, MIXTURE, DIFFUSION)
     )
-    gans, everything = results.where(method=GAN), results.conditions
-    stages = [c for c in everything if "method" in c.factors]
+    gans = results.where(method=GAN, truncation=1.0)
+    stages = [c for c in results.conditions if c.factors.get("truncation", 1.0) == 1]
+    stages = [c for c in stages if "method" in c.factors]
     made = [c for c in stages if c not in (floor, ceiling, fair)]
-    main, bars = (gans[-1], diffuse), (mixture, fair, ceiling)
+    shortened = [sampled.truncations(results, c) for c in (gans[-1], diffuse)]
+    main = [results.best(HELD_OUT, some) for some in shortened]
     others = [c for c in made if c not in (mixture, *main)]
     note = f"{results.facts['samples']:,} samples, and as many test images."
     measures = (FRECHET, PRECISION, RECALL)
@@ -222,8 +225,10 @@ def report(results: lab.Results) -> list[Section]:
                 "aejax.keys.stream(seed, aejax.keys.DRAWS).",
                 stages,
             ),
-            *(Versus(c, other, FRECHET) for c in main for other in bars),
-            lab.Summary(QUALITY, stages, note=note),
+            *(Versus(c, b, FRECHET) for c in main for b in (mixture, fair, ceiling)),
+            lab.Summary(
+                QUALITY, [*stages, *(c for c in main if c not in stages)], note=note
+            ),
             lab.Forest(QUALITY, stages, name="methods", note=note),
         ),
         Section(
@@ -240,6 +245,26 @@ def report(results: lab.Results) -> list[Section]:
             ),
         ),
         Section(
+            "Shorter noise",
+            TRUNCATION,
+            *(lab.Best(FRECHET, HELD_OUT, some, IMAGES) for some in shortened),
+            *(lab.Trend(measures, "truncation", "linear", among=s) for s in shortened),
+            lab.Lines(
+                measures,
+                "truncation",
+                log2x=False,
+                series="method",
+                references=(fair, ceiling),
+                among=[c for some in shortened for c in some],
+                name="truncation",
+            ),
+            lab.Summary(
+                (HELD_OUT, *measures),
+                [c for some in shortened for c in some],
+                is_headline=False,
+            ),
+        ),
+        Section(
             "Length of the noise",
             lab.Trend(measures, "noise_dim", label="the noise dimension", among=gans),
             lab.Lines(
@@ -251,7 +276,7 @@ def report(results: lab.Results) -> list[Section]:
                 among=gans,
                 name="noise",
             ),
-            lab.Figure("square", draw_square, SQUARE_CAPTION),
+            noise_square.FIGURE,
         ),
         Section(
             "Training of the GANs",
@@ -277,29 +302,23 @@ def report(results: lab.Results) -> list[Section]:
     ]
 
 
-SQUARE_CAPTION = (
-    "The square of two-dimensional noise, seed 0. Its places are quantiles of the "
-    "normal distribution: every image stands for an equal share of the samples."
+IMAGES = "held-out training images"
+TRUNCATION = (
+    "Noise times a factor below 1 gives more typical and less various images. The "
+    f"factor that is compared with other methods has the least distance to {IMAGES}; "
+    "test images had no part in its choice."
 )
-
-
-def draw_square(results: lab.Results) -> Any:
-    """The images of a grid of two-dimensional noise; None without such a GAN."""
-    known = results.labelled("square") if "square" in results.arrays else {}
-    tinted = {label: np.zeros(len(images), bool) for label, images in known.items()}
-    return figures.decoded_planes(known, tinted) if known else None
-
-
 EXPERIMENT = lab.Experiment(
     name="latent_generators",
     title="New images from the codes of an autoencoder",
     question=__doc__,
     options=Options,
-    measures=(*QUALITY, PARAMETERS, SAMPLING, *walks.MEASURES),
+    measures=(*QUALITY, HELD_OUT, PARAMETERS, SAMPLING, *walks.MEASURES),
     study=study,
-    check=spaces.check,
+    check=check,
     report=report,
     hold_out=10,
+    needs=lab.Needs(classes=2, images=12),
 )
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class Options(lab.Options):
     )
     seeds: int = lab.option(4, "Runs of each k, with seeds 0, 1 ...", minimum=1)
     batch_size: int = lab.option(20, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(3e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(3e-3, "Peak learning rate.", above=0)
 
 
 LOG_LIKELIHOOD = Measure(
@@ -222,6 +222,7 @@ EXPERIMENT = lab.Experiment(
     measures=(LOG_LIKELIHOOD, INTERVAL, ACTIVE, BOUND, LATE),
     study=study,
     report=report,
+    needs=lab.Needs(images=2),
 )
 
 if __name__ == "__main__":

@@ -262,6 +262,7 @@ EXPERIMENT = lab.Experiment(
     check=check,
     study=study,
     report=report,
+    needs=lab.Needs(classes=2, images=2),
 )
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from functools import partial
 from typing import Any
 
 from aejax import algorithms, lab, models
-from aejax.eval import unmixing as quality
+from aejax.eval.image import SSIM_SIDE
 from aejax.lab import Condition, Section, Versus, mixtures, separate, unmixed
 from aejax.lab.mixtures import Mixed
 from aejax.lab.unmixed import (
@@ -80,15 +80,17 @@ class Options(mixtures.MixtureOptions):
     seeds: int = lab.option(4, "Networks of each kind.", minimum=1)
     steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
-    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", minimum=0)
+    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", above=0)
 
 
 AUTOENCODER, VAE, UNET = "autoencoder", "VAE", "U-Net"
 PLAIN, INVARIANT = "plain", "permutation-invariant"
+OUTPUTS = (PSNR, FIRST, SECOND)
+COURSES = "public course solutions"
 PUBLISHED = {
-    "mnist+cifar10": {FIRST: 22.2, SECOND: 18.6},
-    "mnist+fashion_mnist": {PSNR: 35.2},
-    "mnist+mnist": {PSNR: 24.2},
+    "mnist+cifar10": (COURSES, {FIRST: 22.2, SECOND: 18.6}),
+    "mnist+fashion_mnist": (COURSES, {PSNR: 35.2}),
+    "mnist+mnist": ("LASS, Postolache et al. (2023)", {PSNR: 24.2}),
 }
 """PSNR in dB that others report of these sets."""
 
@@ -112,7 +114,7 @@ def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], An
 
 def design(options: Options, data: Mixed) -> list[Condition]:
     """Every network; then U-Nets with skips of fewer images, and of the plain loss."""
-    whole, found = len(data.pools.first.labels), []
+    whole, found = len(data.pools.first.images), []
     loss = INVARIANT if data.pools.exchangeable else PLAIN
     for factors, model in networks(options, data):
         add = partial(condition, options, whole, factors, model)
@@ -188,8 +190,7 @@ def report(results: lab.Results) -> list[Section]:
     """What is claimed, and how it is shown."""
     originals, *answers = (results.find(network=name) for name in unmixed.REFERENCES)
     trained = [c for c in results.conditions if "examples" in c.factors]
-    whole = max(c["examples"] for c in trained)
-    loss = trained[0]["loss"]
+    whole, loss = max(c["examples"] for c in trained), trained[0]["loss"]
     main = [c for c in trained if (c["examples"], c["loss"]) == (whole, loss)]
     skips = [c for c in main if c.factors.get("skips")]
     codes = [c for c in main if c["network"] == AUTOENCODER]
@@ -199,17 +200,17 @@ def report(results: lab.Results) -> list[Section]:
         Section(
             "Unmixed images",
             unmixed.MEANING,
-            *(Versus(c, answers[-1], (PSNR, FIRST, SECOND)) for c in best),
+            *(Versus(c, answers[-1], OUTPUTS) for c in best),
             *published(results, best[-1]),
-            *(sheet(split, [originals, *best]) for split in ("test", "train")),
+            *(unmixed.sheet(split, [originals, *best]) for split in ("test", "train")),
             lab.Summary(QUALITY, [*answers, *main], note=note),
             lab.Forest(QUALITY, [*answers, *main], name="quality", note=note),
         ),
         Section(
             "What a code of d numbers keeps, and what skip connections buy",
             *trends(codes),
-            *compared(results, skips, skips=False),
-            *(Versus(c, codes[-1], (PSNR, FIRST, SECOND)) for c in skips if codes),
+            *lab.matched(results, skips, OUTPUTS, skips=False),
+            *(Versus(c, codes[-1], OUTPUTS) for c in skips if codes),
             lab.Lines(
                 (FIRST, SECOND, TRAIN),
                 "zdim",
@@ -221,10 +222,18 @@ def report(results: lab.Results) -> list[Section]:
                 name="codes",
             ),
         ),
-        *outputs(results, main),
-        *order(results, skips),
-        *growth(results, skips, whole),
-        *classes(results, originals, [answers[-1], *main]),
+        Section(
+            "Free and consistent outputs",
+            "Consistent outputs are m + δ and m - δ: their mean is the mixture m, both "
+            "have the same error, and one decoder is enough.",
+            *lab.matched(results, main, OUTPUTS, consistent=False),
+        ),
+        order(results, skips),
+        growth(results, skips[-1:]),
+        Section(
+            "Classes of the unmixed images of the first set",
+            *accuracies(results, originals, [answers[-1], *main]),
+        ),
         Section(
             "Training",
             lab.Curves("test_psnr", "PSNR [dB], test pairs", False, main),
@@ -239,118 +248,64 @@ def report(results: lab.Results) -> list[Section]:
     ]
 
 
-def sheet(split: str, among: list[Condition]) -> lab.Sheet:
-    """Mixtures, originals, outputs and errors of fixed pairs."""
-    rows = {f"{split}_mixture": "mixture"}
-    for place in quality.OUTPUTS:
-        rows |= {f"{split}_{place}": place, f"{split}_error_{place}": f"error, {place}"}
-    kind = "Test" if split == "test" else "Training"
-    caption = f"{kind} pairs, not selected, seed 0; errors are absolute differences."
-    return lab.Sheet(f"pairs_{split}", caption, among, rows)
-
-
 def trends(codes: list[Condition]) -> list[lab.Trend]:
     """PSNR over the latent size, of free and of consistent outputs apart."""
     kinds = ([c for c in codes if c["consistent"] is kind] for kind in (False, True))
-    measures = (PSNR, FIRST, SECOND)
-    return [
-        lab.Trend(measures, "zdim", label="latent size d", among=own) for own in kinds
-    ]
-
-
-def compared(
-    results: lab.Results, some: list[Condition], **changes: Any
-) -> list[Versus]:
-    """Networks compared with those that differ in these factors alone."""
-    both = [(c, results.like(c, **changes)) for c in some]
-    return [
-        Versus(c, other, (PSNR, FIRST, SECOND), headline=None if i == 0 else ())
-        for i, (c, other) in enumerate((c, o) for c, o in both if o and o is not c)
-    ]
+    return [lab.Trend(OUTPUTS, "zdim", label="latent size d", among=k) for k in kinds]
 
 
 def published(results: lab.Results, best: Condition) -> list[lab.Beats]:
     """What others report of the same two sets."""
-    known = PUBLISHED.get(results.data.name, {})
-    source = "public course solutions"
-    if results.data.name == "mnist+mnist":
-        source = "LASS, Postolache et al. (2023)"
+    source, known = PUBLISHED.get(results.data.name, ("", {}))
     return [lab.Beats(best, m, value=v, source=source) for m, v in known.items()]
 
 
-def outputs(results: lab.Results, main: list[Condition]) -> list[Section]:
-    """Free outputs and consistent ones, where both are trained."""
-    claims = compared(results, main, consistent=False)
-    meaning = (
-        "Consistent outputs are m + δ and m - δ: their mean is the mixture m, both "
-        "have the same error, and one decoder is enough."
-    )
-    title = "Free and consistent outputs"
-    return [Section(title, meaning, *claims)] if claims else []
-
-
-def order(results: lab.Results, skips: list[Condition]) -> list[Section]:
+def order(results: lab.Results, skips: list[Condition]) -> Section:
     """Where nothing says which image is the first: the two losses."""
-    plain = [c for c in (results.like(c, loss=PLAIN) for c in skips) if c]
-    if set(plain) <= set(skips):
-        return []
     twice = results.find(network=unmixed.TWICE)
-    return [
-        Section(
-            "The order of the outputs",
-            "Nothing in these mixtures says which image is the first. By the plain "
-            "loss the best answer is then the mean of both, twice; the permutation-"
-            "invariant loss takes the order of the smaller error (Yu et al., "
-            "arXiv:1607.00325).",
-            *compared(results, skips, loss=PLAIN),
-            *(Versus(c, twice, PSNR) for c in plain),
-            lab.Summary(
-                (PSNR, *QUALITY),
-                [twice, *plain, *skips],
-                is_headline=False,
-            ),
-        )
-    ]
+    plain = [c for c in (results.like(c, loss=PLAIN) for c in skips) if c]
+    apart = [c for c in plain if c not in skips]
+    return Section(
+        "The order of the outputs",
+        "Nothing in these mixtures says which image is the first. By the plain loss "
+        "the best answer is then the mean of both, twice; the permutation-invariant "
+        "loss takes the order of the smaller error (Yu et al., arXiv:1607.00325).",
+        *lab.matched(results, skips, OUTPUTS, loss=PLAIN),
+        *(Versus(c, twice, PSNR) for c in apart),
+        *([lab.Summary((PSNR, *QUALITY), [twice, *apart, *skips])] if apart else []),
+    )
 
 
-def growth(results: lab.Results, skips: list[Condition], whole: int) -> list[Section]:
-    """U-Nets of more and more training images."""
-    sizes = [*(n for n in sorted(results.options.growth) if n < whole), whole]
-    if not skips or len(sizes) < 2:
-        return []
-    found = (results.like(skips[-1], examples=n) for n in sizes)
+def growth(results: lab.Results, skips: list[Condition]) -> Section:
+    """A U-Net of more and more training images."""
+    sizes = sorted(
+        {c["examples"] for c in results.conditions if "examples" in c.factors}
+    )
+    found = (results.like(c, examples=n) for c in skips for n in sizes)
     among = [c for c in found if c]
-    return [
-        Section(
-            "Training images",
-            lab.Trend((PSNR, TRAIN), "examples", label="training images", among=among),
-            lab.Lines(
-                (PSNR, TRAIN, *SSIM),
-                "examples",
-                "training images",
-                series_label=skips[-1].label,
-                among=among,
-                name="growth",
-            ),
-        )
-    ]
+    measures, label = (PSNR, TRAIN, *SSIM), "training images"
+    curves = lab.Lines(
+        measures, "examples", label, series_label="U-Net", among=among, name="growth"
+    )
+    return Section(
+        "Training images",
+        lab.Trend((PSNR, TRAIN), "examples", label=label, among=among),
+        *([curves] if len(among) > 1 else []),
+    )
 
 
-def classes(
+def accuracies(
     results: lab.Results, originals: Condition, among: list[Condition]
-) -> list[Section]:
-    """What a classifier reads in the first output."""
+) -> list[Any]:
+    """What a classifier reads in the first output; nothing of a set without classes."""
     statement = results.facts.get("evaluation classifier")
     if statement is None:
         return []
     return [
-        Section(
-            "Classes of the unmixed images of the first set",
-            statement,
-            *(Versus(c, originals, ACCURACY, headline=()) for c in among[:-1]),
-            Versus(among[-1], originals, ACCURACY),
-            lab.Summary((ACCURACY,), [originals, *among], is_headline=False),
-        )
+        statement,
+        *lab.each_versus(among[:-1], originals, ACCURACY, headline=()),
+        Versus(among[-1], originals, ACCURACY),
+        lab.Summary((ACCURACY,), [originals, *among], is_headline=False),
     ]
 
 
@@ -363,6 +318,7 @@ EXPERIMENT = lab.Experiment(
     study=study,
     report=report,
     source=mixtures.load,
+    needs=lab.Needs(side=SSIM_SIDE),
 )
 
 

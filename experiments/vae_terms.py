@@ -22,7 +22,6 @@ from scipy import stats
 
 from aejax import algorithms, images, keys, lab, models, sampling
 from aejax.algorithms.vae import held_out_terms
-from aejax.errors import UserError
 from aejax.eval import prior
 from aejax.lab import Beats, Condition, Curves, Measure, Section, Trend, Versus
 from aejax.report import figures
@@ -75,13 +74,6 @@ EXPLAINED = (
     "Both terms are unweighted, with one sample of each posterior, in nats per image. "
     "Variances are means over the latent coordinates."
 )
-
-
-def check(options: Options, data: lab.Data) -> None:
-    """Rejects data whose classes cannot overlap."""
-    del options
-    if len(np.unique(data.train.labels)) < 2:
-        raise UserError("all images are of one class; use another --dataset")
 
 
 def design(options: Options, data: lab.Data) -> list[Condition]:
@@ -247,8 +239,8 @@ EXPERIMENT = lab.Experiment(
     options=Options,
     measures=MEASURES,
     study=study,
-    check=check,
     report=report,
+    needs=lab.Needs(classes=2, images=prior.NEIGHBOURS + 1),
 )
 
 if __name__ == "__main__":

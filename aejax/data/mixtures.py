@@ -8,6 +8,7 @@ in each step of the training program, those for a test are fixed.
     fit(members, make, pools.arrays(), held_out=test.arrays(), ...)
 """
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from aejax import data
 from aejax.batches import Batch
-from aejax.data import Directory, Images, Resolved, catalogue, shapes, splits
+from aejax.data import OPEN, Directory, Form, Images, Resolved, shapes, splits
 from aejax.errors import UserError
 
 DEFAULT = "mnist+cifar10"
@@ -47,17 +48,25 @@ class Pools(NamedTuple):
 
 
 def names(mix: str) -> tuple[str, str]:
-    """The two data sets of a mixture such as "mnist+cifar10".
+    """The two data sets of a mixture such as "mnist+cifar10" or "photos+mnist".
 
     Raises:
-      UserError: it is not two names of `aejax.data.NAMES`, joined by a plus.
+      UserError: it is not two sets, names or paths of own images, joined by a plus.
     """
-    first, plus, second = mix.partition("+")
-    if not plus or "+" in second:
+    words = mix.split("+")
+    ways = [("+".join(words[:i]), "+".join(words[i:])) for i in range(1, len(words))]
+    if not ways or not all(ways[0]):
         raise UserError(f"{mix!r} is not two data sets, such as {DEFAULT}")
-    for name in (first, second):
-        catalogue.check(name)
-    return first, second
+    if len(ways) > 1:  # The names of folders may have a plus, too.
+        known = [way for way in ways if all(map(_is_known, way))]
+        if len(known) != 1:
+            raise UserError(f"{mix!r} is not two data sets, such as {DEFAULT}")
+        ways = known
+    return ways[0]
+
+
+def _is_known(name: str) -> bool:
+    return name in data.NAMES or os.path.exists(os.path.expanduser(name))
 
 
 def resolve(mix: str | None, data_dir: Directory = None) -> Resolved:
@@ -90,6 +99,7 @@ def load(
     pairing: str = "any",
     size: int | None = None,
     shape: shapes.Shape | None = None,
+    form: Form = OPEN,
 ) -> Pools:
     """The images of a split from which pairs are drawn.
 
@@ -103,6 +113,7 @@ def load(
         takes all.
       shape: (height, width, channels) to which images are brought; of each the larger
         one of the two sets if None.
+      form: of the images of each set, before that.
 
     Raises:
       UserError: it is no mixture, the sets do not suit the pairing, the size or each
@@ -114,7 +125,7 @@ def load(
     is_one = both[0] == both[1]
     if pairing == "by_class" and not is_one:
         raise UserError(f"pairing by_class needs one data set twice, not {mix}")
-    sets = [data.load(name, split, data_dir) for name in dict.fromkeys(both)]
+    sets = [_split(name, split, data_dir, form) for name in dict.fromkeys(both)]
     if size is not None:
         sets = [splits.some_of_each_class(images, size) for images in sets]
     shape = shape or shapes.common(*sets)
@@ -122,6 +133,13 @@ def load(
     if pairing == "by_class":
         return Pools(*splits.halves_of_classes(sets[0]), exchangeable=False)
     return Pools(sets[0], sets[-1], exchangeable=is_one)
+
+
+def _split(name: str, split: str, data_dir: Directory, form: Form) -> Images:
+    if form.is_open and data.own_path(name) is None:
+        return data.load(name, split, data_dir)
+    found = data.read(name, data_dir, form)
+    return found.train if split == "train" else found.test
 
 
 def pairs(pools: Pools, count: int | None = None, seed: int = 0) -> Pools:
@@ -138,7 +156,7 @@ def pairs(pools: Pools, count: int | None = None, seed: int = 0) -> Pools:
       seed: of the choice.
     """
     random = np.random.default_rng(seed)
-    sizes = [len(pool.labels) for pool in (pools.first, pools.second)]
+    sizes = [len(pool.images) for pool in (pools.first, pools.second)]
     if pools.exchangeable:
         total = sizes[0] // 2
         order = random.permutation(sizes[0])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from aejax.data import splits
+from aejax.data.form import Form
 from aejax.data.images import Images
 from aejax.errors import UserError
 
@@ -48,3 +50,36 @@ def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
         for channel in np.moveaxis(image, -1, 0)
     ]
     return np.stack(resized, axis=-1)
+
+
+def formed(images: Images, form: Form) -> tuple[Images, list[str]]:
+    """Images in the size and number of channels that are asked for, and what was done.
+
+    Large images become smaller even if no size is asked for, as files do.
+
+    Args:
+      images: uint8 [n, h, w, 1 or 3].
+      form: its limit is no matter here.
+    """
+    # Pillow takes a moment to import, and only this needs it.
+    from aejax.data.own import decoding, pixels
+
+    count, height, width, channels = images.images.shape
+    heads = [pixels.Header(height, width, channels == 1)] * count
+    shape, notes = decoding.common_shape(heads, form)
+    if shape == images.images.shape[1:]:
+        return images, []
+    shown = np.stack([pixels.of_array(image, shape) for image in images.images])
+    return Images(shown, images.labels), notes
+
+
+def limited(train: Images, test: Images, limit: int | None) -> tuple[Images, Images]:
+    """So many images of both splits together, in proportion, always the same ones."""
+    counts = [len(split.images) for split in (train, test)]
+    if limit is None or limit >= sum(counts):
+        return train, test
+    tests = min(max(1, round(limit * counts[1] / sum(counts))), counts[1], limit - 1)
+    return tuple(  # type: ignore[return-value]
+        splits.chosen(split, splits.some(len(split.images), size))
+        for split, size in ((train, limit - tests), (test, tests))
+    )

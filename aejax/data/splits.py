@@ -66,12 +66,8 @@ def held_out(images: Images, every: int) -> tuple[Images, Images]:
     """
     if every < 2:
         raise ValueError(f"One of {every} examples cannot be held out: 2 or more.")
-    is_held_out = np.arange(len(images.labels)) % every == every - 1
-    kept, held = (
-        Images(images.images[chosen], images.labels[chosen])
-        for chosen in (~is_held_out, is_held_out)
-    )
-    return kept, held
+    is_held_out = np.arange(len(images.images)) % every == every - 1
+    return chosen(images, ~is_held_out), chosen(images, is_held_out)
 
 
 def balanced(key: jax.Array, labels: jax.Array, classes: int, each: int) -> jax.Array:
@@ -118,21 +114,27 @@ def unbalanced(total: int, labels: np.ndarray, classes: int) -> str:
 
 def chosen(images: Images, rows: np.ndarray) -> Images:
     """Images and labels at some indices, or where a mask [n] is true."""
-    return Images(images.images[rows], images.labels[rows])
+    labels = images.labels[rows] if images.has_labels else None
+    return Images(images.images[rows], labels)
 
 
 def some_of_each_class(images: Images, total: int) -> Images:
     """Some of the images, equally many of every class, always the same ones.
 
-    A smaller choice is part of every larger one.
+    A smaller choice is part of every larger one. Of images without labels any are
+    taken.
 
     Args:
-      images: with labels 0 ... classes - 1.
+      images: with labels 0 ... classes - 1, or without.
       total: number of images that are taken.
 
     Raises:
       UserError: there are not so many, or classes cannot have equally many.
     """
+    if not images.has_labels:
+        if total > len(images.images):
+            raise UserError(f"{total} training images: there are {len(images.images)}")
+        return chosen(images, some(len(images.images), total))
     classes = _classes(images)
     reason = unbalanced(total, images.labels, classes)
     if reason or total < classes:
@@ -149,7 +151,12 @@ def halves_of_classes(images: Images) -> tuple[Images, Images]:
     Args:
       images: with labels 0 ... classes - 1; of an odd number of classes the one in the
         middle belongs to the upper half.
+
+    Raises:
+      UserError: they have no labels.
     """
+    if not images.has_labels:
+        raise UserError("images have no labels, so there are no halves of the classes")
     is_lower = images.labels < _classes(images) // 2
     return chosen(images, is_lower), chosen(images, ~is_lower)
 

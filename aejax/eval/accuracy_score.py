@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aejax import algorithms, executors, keys, train
+from aejax import images as im
 from aejax.algorithm import Algorithm
 from aejax.algorithms.classifier import SHIFT
 from aejax.data import Images
@@ -23,7 +24,7 @@ from aejax.eval.heads import Training
 
 def accuracy_scores(
     model: nn.Module,
-    images: ArrayLike,
+    images: jax.Array | np.ndarray,
     labels: ArrayLike,
     tests: Images,
     *,
@@ -51,8 +52,11 @@ def accuracy_scores(
       [sets, seeds] fractions of the test images that are classified correctly.
 
     Raises:
-      ValueError: images and labels do not fit.
+      ValueError: images and labels do not fit, or images are neither uint8 nor in
+        [0, 1].
     """
+    for given in (images, tests.images):
+        im.check(given)
     data = {"image": jnp.asarray(images), "label": jnp.asarray(labels)}
     shape = data["image"].shape[:2]
     if data["image"].ndim != 5 or shape != data["label"].shape:

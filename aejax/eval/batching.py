@@ -22,6 +22,9 @@ def batched(function: Callable[[Any], Any], examples: Any, size: int = 256) -> A
       size: the most examples at a time.
     """
     n = len(jax.tree.leaves(examples)[0])
+    if n == 0:
+        like = jax.tree.map(lambda a: jnp.zeros((1, *a.shape[1:]), a.dtype), examples)
+        return jax.tree.map(lambda a: a[:0], function(like))
     blocks = -(-n // size)
     rows = jnp.arange(blocks * -(-n // blocks)) % n
     results = lax.map(

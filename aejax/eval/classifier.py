@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from aejax import images as im
 from aejax.eval.batching import batched
 
 
@@ -53,7 +54,11 @@ class EvaluationClassifier:
 
         Args:
           images: [n, h, w, c], uint8 or in [0, 1].
+
+        Raises:
+          ImageError: they are neither.
         """
+        im.check(images)
         found = jax.device_get(self.program(self.params, jnp.asarray(images)))
         return np.asarray(found[0]), np.asarray(found[1])
 

@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aejax import executors, keys, pretrained
+from aejax import images as im
 from aejax.errors import UserError
 from aejax.eval.batching import batched
 from aejax.eval.propagation import Graph, graph
 from aejax.models import Autoencoder
+from aejax.models.common import check_images
 
 INACTIVE = 1e-6
 """A coordinate of a smaller standard deviation is not scaled."""
@@ -62,10 +64,23 @@ class Encoders(Codes):
 
 
 def pixels(train: NDArray, test: NDArray) -> Codes:
-    """uint8 images [n, h, w, c] and [m, h, w, c] as one space of pixels in [0, 1]."""
+    """Images [n, h, w, c] and [m, h, w, c] as one space of pixels in [0, 1].
+
+    Args:
+      train: uint8 or in [0, 1].
+      test: of the same kind.
+
+    Raises:
+      ImageError: they are neither.
+    """
+    for images in (train, test):
+        im.check(images)
     # On the host: XLA's division differs in the last bit.
-    flat = [i.reshape(1, len(i), -1) / np.float32(255) for i in (train, test)]
-    return Codes(*flat)
+    floats = [
+        i / np.float32(255) if i.dtype == np.uint8 else i.astype(np.float32)
+        for i in (train, test)
+    ]
+    return Codes(*(i.reshape(1, len(i), -1) for i in floats))
 
 
 def load(folder: str, image_shape: tuple[int, ...]) -> tuple[Autoencoder, Any]:
@@ -128,7 +143,12 @@ def standardised(
 
     Returns:
       The encoders, rescaled by `rescaled`; inactive units are only shifted.
+
+    Raises:
+      ImageError: images are neither uint8 nor in [0, 1], or of another shape.
     """
+    for given in (train, test):
+        check_images(given, model.image_shape)
     encoder = model.bind(params[0]).encoder.clone(parent=None, name=None)
     own = jax.tree.map(
         lambda *leaves: jnp.stack(leaves),

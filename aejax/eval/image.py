@@ -1,12 +1,17 @@
 """Quality of reconstructed images, one figure per image."""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from skimage.metrics import structural_similarity
 
+from aejax import images as im
+
 # Gaussian window of Wang et al.: sigma 1.5, cut at 3.5 sigma: 11 x 11 pixels.
 _SSIM_SIGMA = 1.5
-_SSIM_WINDOW = 11
+SSIM_SIDE = 11
+"""The least height and width of images for SSIM."""
 
 
 def mse(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
@@ -23,7 +28,7 @@ def mse(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
       ValueError: if the shapes differ or the images are integers.
     """
     x, y = _pair(images, reconstructions)
-    return np.mean((x - y).reshape(len(x), -1) ** 2, axis=1)
+    return np.mean((x - y).reshape(len(x), math.prod(x.shape[1:])) ** 2, axis=1)
 
 
 def psnr(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
@@ -61,7 +66,7 @@ def ssim(images: ArrayLike, reconstructions: ArrayLike) -> NDArray[np.float64]:
       ValueError: if the shapes differ, or the images are integers or too small.
     """
     x, y = _pair(images, reconstructions)
-    if x.ndim != 4 or min(x.shape[1:3]) < _SSIM_WINDOW:
+    if x.ndim != 4 or min(x.shape[1:3]) < SSIM_SIDE:
         raise ValueError(f"ssim needs [n, h >= 11, w >= 11, c] images, got {x.shape}")
     options = {
         "data_range": 1.0,
@@ -79,6 +84,7 @@ def _pair(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], ...]:
     for images in map(np.asarray, (a, b)):
         if np.issubdtype(images.dtype, np.integer):
             raise ValueError(f"images must be in [0, 1], got {images.dtype}")
+    im.check(np.asarray(a))
     x, y = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if x.shape != y.shape:
         raise ValueError(f"images differ in shape: {x.shape} and {y.shape}")

@@ -4,6 +4,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.typing import ArrayLike
 
@@ -19,12 +20,16 @@ IMAGES_AT_ONCE = 200
 """Their decoded samples should stay in the cache."""
 
 
-def binarized_once(images: ArrayLike) -> jax.Array:
+def binarized_once(images: jax.Array | np.ndarray) -> jax.Array:
     """Images [n, h, w, c] as 0 and 1, drawn once from Bernoulli(grey level).
 
     The key is fixed: the same images always give the same binary ones, on which models
     can be compared.
+
+    Raises:
+      ImageError: images are neither uint8 nor in [0, 1].
     """
+    im.check(images)
     return binarized(keys.stream(0, keys.DRAWS), im.unit(jnp.asarray(images)))
 
 

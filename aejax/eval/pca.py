@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from aejax import images as im
+
 # The covariance of more pixels than this takes longer than a randomised SVD.
 _MOST_PIXELS_EXACT = 4096
 
@@ -79,6 +81,7 @@ def _check(
     for name, images in (("train", train), ("test", test)):
         if not np.issubdtype(images.dtype, np.floating):
             raise ValueError(f"{name} must be floats in [0, 1], got {images.dtype}")
+        im.check(images)
     if train.shape[1:] != test.shape[1:]:
         raise ValueError(f"images differ: {train.shape[1:]} and {test.shape[1:]}")
     if not dims or min(dims) < 1:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aejax.eval import image
-from aejax.images import unit
+from aejax.images import check, unit
 
 OUTPUTS = ("first", "second")
 
@@ -77,6 +77,7 @@ def quality(
     Raises:
       ValueError: shapes differ, or images are too small for SSIM.
     """
+    check(originals)
     shown, true = np.asarray(parts), np.asarray(unit(originals))
 
     def each(measure: Measure, shown: NDArray) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aejax.lab.classifier import ClassifierOptions
     from aejax.lab.cli import main
     from aejax.lab.clouds import Clouds, Confusion
-    from aejax.lab.comparisons import Beats, Best, Versus, each_versus
+    from aejax.lab.comparisons import Beats, Best, Versus, each_versus, matched
     from aejax.lab.crossed import Crossed, Differences
     from aejax.lab.data import Data, arrays, unit
     from aejax.lab.design import Condition, Measure, Measured
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
         small_lab,
     )
     from aejax.lab.laboratory import Lab, chunk_length
+    from aejax.lab.needs import Needs
     from aejax.lab.options import Checked, OptionError, Options, option
     from aejax.lab.published import Published
-    from aejax.lab.question import Check, Expect, Question
+    from aejax.lab.question import Check, Claims, Expect, Question
     from aejax.lab.results import Results
     from aejax.lab.sections import Explanation, Section
     from aejax.lab.sheets import Sheet
@@ -45,7 +46,7 @@ _PLACES = {
     "classifier": ("ClassifierOptions",),
     "cli": ("main",),
     "clouds": ("Clouds", "Confusion"),
-    "comparisons": ("Beats", "Best", "Versus", "each_versus"),
+    "comparisons": ("Beats", "Best", "Versus", "each_versus", "matched"),
     "crossed": ("Crossed", "Differences"),
     "design": ("Condition", "Measure", "Measured"),
     "drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
@@ -57,9 +58,10 @@ _PLACES = {
         *("simulated", "small_data", "small_lab"),
     ),
     "laboratory": ("Lab", "chunk_length"),
+    "needs": ("Needs",),
     "options": ("Checked", "OptionError", "Options", "option"),
     "published": ("Published",),
-    "question": ("Check", "Expect", "Question"),
+    "question": ("Check", "Claims", "Expect", "Question"),
     "results": ("Results",),
     "sections": ("Explanation", "Section"),
     "sheets": ("Sheet",),
@@ -77,6 +79,7 @@ __all__ = [
     "Change",
     "Check",
     "Checked",
+    "Claims",
     "ClassifierOptions",
     "Clouds",
     "Condition",
@@ -98,6 +101,7 @@ __all__ = [
     "Measure",
     "Measured",
     "Models",
+    "Needs",
     "OptionError",
     "Options",
     "Published",
@@ -116,6 +120,7 @@ __all__ = [
     "chunk_length",
     "each_versus",
     "main",
+    "matched",
     "of_all_seeds",
     "option",
     "simulated",

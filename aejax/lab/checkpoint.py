@@ -3,7 +3,7 @@
 A step is saved in the background and becomes visible only when whole. Each carries
 a digest of its content, because neither a flipped byte nor a changed dtype makes
 Orbax raise by itself: restoring walks from the newest step to the oldest until
-one is whole.
+one is whole. And each carries the identity of its run, so that no other adopts it.
 """
 
 import json
@@ -19,7 +19,9 @@ import jax
 import numpy as np
 import orbax.checkpoint as ocp
 
-from aejax.errors import UserError
+from aejax.errors import AnotherRunError
+from aejax.lab import sealing
+from aejax.lab.files import writing
 
 log = logging.getLogger("aejax")
 
@@ -38,7 +40,7 @@ class Restored(NamedTuple):
     host: dict[str, Any]
 
 
-class Damaged(Exception):
+class DamagedError(Exception):
     """A checkpoint whose content is not what was saved."""
 
 
@@ -85,10 +87,15 @@ class Saver:
 
     Args:
       manager: from `open_folder`; None saves nothing.
+      run: identity of the run, JSON-able; only checkpoints that carry it are restored.
     """
 
-    def __init__(self, manager: ocp.CheckpointManager | None):
-        self._manager = manager
+    def __init__(
+        self,
+        manager: ocp.CheckpointManager | None,
+        run: Mapping[str, Any] | None = None,
+    ):
+        self._manager, self._run = manager, dict(run or {})
         self._pool = ThreadPoolExecutor(1)
         self._pending: Future | None = None
 
@@ -110,25 +117,41 @@ class Saver:
             return
         # A copy: the buffers are donated to the next chunk.
         copied = jax.tree.map(lambda a: np.array(jax.device_get(a)), state)
+        described = {**host, "run": self._run}
         self.wait()
-        self._pending = self._pool.submit(save, self._manager, step, copied, host)
+        self._pending = self._pool.submit(save, self._manager, step, copied, described)
 
     def restore(self, abstract: Any) -> Restored | None:
-        """The newest whole step, as `restore`; None where nothing is saved."""
-        return None if self._manager is None else restore(self._manager, abstract)
+        """The newest whole step, as `restore`; None where nothing is saved.
+
+        Raises:
+          AnotherRunError: it is of another run, or no step is whole.
+        """
+        if self._manager is None:
+            return None
+        found = restore(self._manager, abstract)
+        if found is not None:
+            _check(found, self._run, Path(self._manager.directory))
+        return found
+
+    def check(self) -> None:
+        """Tells at once if what was to be saved could not be.
+
+        Raises:
+          UserError: it could not.
+        """
+        if self._pending is not None and self._pending.done():
+            self.wait()
 
     def wait(self) -> None:
-        """Waits until what was saved is durable."""
-        if self._pending is None:
-            return
-        pending, self._pending = self._pending, None
-        try:
+        """Waits until what was saved is durable.
+
+        Raises:
+          UserError: it could not be written.
+        """
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
             pending.result()
-        except OSError as error:
-            raise UserError(
-                f"a checkpoint could not be written: {error.strerror or error}; the "
-                "last whole one stays"
-            ) from error
 
     def close(self) -> None:
         """Ends the thread, whatever became of the last step."""
@@ -136,16 +159,22 @@ class Saver:
 
 
 @contextmanager
-def saver(folder: Path | None) -> Iterator[Saver]:
+def saver(folder: Path | None, run: Mapping[str, Any] | None = None) -> Iterator[Saver]:
     """A `Saver` of a folder, or one that saves nothing.
 
     Leaving the context waits until what was saved is durable.
+
+    Raises:
+      UserError: the folder cannot be written.
     """
     if folder is None:
         yield Saver(None)
         return
-    with open_folder(folder) as manager:
-        own = Saver(manager)
+    with writing(folder):
+        sealing.room(folder)
+        opened = open_folder(folder)
+    with opened as manager:
+        own = Saver(manager, run)
         try:
             yield own
             own.wait()
@@ -156,17 +185,26 @@ def saver(folder: Path | None) -> Iterator[Saver]:
 def save(
     manager: ocp.CheckpointManager, step: int, state: Any, host: Mapping[str, Any]
 ) -> None:
-    """Saves a step with its digest, unless it is there; returns when it is written."""
+    """Saves a step with its digest, unless it is there; returns when it is written.
+
+    Raises:
+      UserError: it cannot be written; what was saved before stays.
+    """
     if step in manager.all_steps():
         return
+    folder = Path(manager.directory)
     described = {**host, "digest": digest(state, host)}
-    manager.save(
-        step,
-        args=ocp.args.Composite(
-            state=ocp.args.StandardSave(state), host=ocp.args.JsonSave(described)
-        ),
-        force=True,
-    )
+    with writing(folder / str(step)), sealing.quiet():
+        sealing.room(folder)
+        manager.save(
+            step,
+            args=ocp.args.Composite(
+                state=ocp.args.StandardSave(state), host=ocp.args.JsonSave(described)
+            ),
+            force=True,
+        )
+        sealing.nameless(folder / str(step))
+        sealing.seal(folder / str(step))
 
 
 def restore(manager: ocp.CheckpointManager, abstract: Any) -> Restored | None:
@@ -180,26 +218,44 @@ def restore(manager: ocp.CheckpointManager, abstract: Any) -> Restored | None:
       abstract: tree of `jax.ShapeDtypeStruct`; what the state must look like.
 
     Raises:
-      UserError: there are checkpoints, but none is whole.
+      AnotherRunError: there are checkpoints, but none is whole.
     """
+    folder = Path(manager.directory)
     steps = sorted(manager.all_steps(), reverse=True)
     for step in steps:
         try:
-            found = _read(manager, step, abstract)
+            if fault := sealing.broken(folder / str(step)):
+                raise DamagedError(fault)
+            with sealing.quiet_reading():
+                found = _read(manager, step, abstract)
         # A damaged folder makes Orbax and TensorStore raise errors of any type.
         except Exception as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
             log.warning("checkpoint %d is damaged and passed over (%s)", step, reason)
             continue
-        for newer in [s for s in steps if s > step]:
-            manager.delete(newer)
+        with writing(folder):
+            for newer in [s for s in steps if s > step]:
+                manager.delete(newer)
         return found
     if steps:
-        raise UserError(
-            f"none of the checkpoints {steps} in {manager.directory} can be read; "
+        raise AnotherRunError(
+            f"none of the checkpoints {steps} in {folder} can be read; "
             "delete them to start anew"
         )
     return None
+
+
+def _check(found: Restored, run: Mapping[str, Any], folder: Path) -> None:
+    """Compares the identity in a checkpoint; those from before there was one pass."""
+    before = found.host.get("run") or {}
+    same_versions = before.get("versions") == run.get("versions")
+    for name in run.keys() & before.keys() - {"versions"}:
+        # A computation can be compared only between equal versions.
+        if before[name] != run[name] and (same_versions or name != "algorithm"):
+            raise AnotherRunError(
+                f"{folder} holds checkpoints of another training; use another folder, "
+                "or delete them"
+            )
 
 
 def _read(manager: ocp.CheckpointManager, step: int, abstract: Any) -> Restored:
@@ -216,5 +272,5 @@ def _read(manager: ocp.CheckpointManager, step: int, abstract: Any) -> Restored:
     # Also catches the silent cast of another dtype: the digest covers dtypes.
     host = dict(read.host)
     if host.pop("digest") != digest(read.state, host):
-        raise Damaged("its content is not what was saved")
+        raise DamagedError("its content is not what was saved")
     return Restored(step, read.state, host)

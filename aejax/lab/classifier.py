@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aejax import algorithms, pretrained, sweep
+from aejax import algorithms, pretrained, shelf, sweep
 from aejax.data import splits
 from aejax.errors import UserError
 from aejax.eval import classifier
@@ -23,9 +23,6 @@ STEPS, BATCH_SIZE, LEARNING_RATE = 4_000, 128, 2e-3
 
 # Digits of the bundled set are evaluated by the model of the whole MNIST.
 _SHIPPED = {"mnist": "judge_mnist", "mnist_5k": "judge_mnist"}
-SHELF = Path(__file__).parents[2] / "checkpoints" / "pretrained"
-"""Where models are that are shipped."""
-
 _FACTS = "facts.json"
 
 log = logging.getLogger("aejax")
@@ -38,7 +35,9 @@ class ClassifierOptions(Options):
     judge: str | None = option(
         None,
         "Folder of a saved Classifier as evaluation classifier; if not given, the "
-        "shipped one (digits) or one that is trained once beside the workdir.",
+        "shipped one (digits) or one that is trained once (see --cache_dir).",
+        path="read",
+        is_model=True,
     )
 
 
@@ -60,16 +59,18 @@ def obtain(lab: Lab) -> EvaluationClassifier:
       Stopped: a signal came while it was trained.
     """
     given = lab.options.judge
-    shipped = SHELF / _SHIPPED.get(lab.data.name, "")
-    if given or (lab.data.name in _SHIPPED and shipped.exists()):
-        folder = Path(given or shipped)
+    # Not of digits that were resized, or of some classes alone.
+    fits = (lab.data.image_shape, lab.data.classes) == ((28, 28, 1), 10)
+    name = given or (_SHIPPED.get(lab.data.name) if fits else None)
+    if name is not None:
+        folder = shelf.find(name)
         model, params = _load(folder, lab.data)
         facts = _facts(folder)
         origin = _words(facts) or f"from {folder}"
         has_seen = splits.contains(str(facts.get("dataset")), lab.data.name)
     else:
         model, params = _trained(lab)
-        origin = f"trained on {len(lab.data.train.labels):,} images of {lab.data.name}"
+        origin = f"trained on {len(lab.data.train.images):,} images of {lab.data.name}"
         has_seen = False
     test = lab.data.test
     found = classifier.make(
@@ -92,13 +93,18 @@ def _load(folder: str | Path, data: Data) -> tuple[Classifier, Any]:
             f"{folder} holds no Classifier of images {data.image_shape}; without it "
             "one is trained"
         )
+    if model.classes != data.classes:
+        raise UserError(
+            f"{folder} holds a Classifier of {model.classes} classes, and {data.name} "
+            f"has {data.classes}; without it one is trained"
+        )
     return model, params
 
 
 def _facts(folder: Path) -> dict[str, Any]:
     """What is known of its training; nothing of a foreign one."""
     try:
-        found = json.loads((folder / _FACTS).read_text())
+        found = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -126,6 +132,6 @@ def _trained(lab: Lab) -> tuple[Classifier, Any]:
         arrays(lab.data.train),
         arrays(lab.data.test),
         steps=STEPS,
-        batch_size=BATCH_SIZE,
+        batch_size=min(BATCH_SIZE, len(lab.data.train.images)),
     )
     return trained[name]

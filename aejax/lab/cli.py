@@ -6,15 +6,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import jax
 from absl import logging as absl_logging
 
+from aejax import memory, terminal
 from aejax.errors import UserError
-from aejax.lab import flags
+from aejax.lab import compiled, flags, machine
 from aejax.lab.experiment import Experiment
+from aejax.lab.files import WAYS_OUT
 from aejax.lab.interrupt import Stopped
+
+log = logging.getLogger("aejax")
 
 
 def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
@@ -28,11 +33,20 @@ def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
       argv: of the process if None.
     """
     arguments = list(sys.argv if argv is None else argv)
-    command = f"python -m experiments.{experiment.name}"
     if flags.HELP & set(arguments[1:]):
-        print(flags.help_text(experiment.options, command, experiment.question))
-        sys.exit(0)
+        sys.exit(guarded(lambda: print(help_text(experiment))))
     sys.exit(guarded(lambda: run(experiment, arguments)))
+
+
+def help_text(experiment: Experiment) -> str:
+    """What --help prints, with the command as it is called here."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    is_installed = spec is not None and spec.name.startswith("aejax.")
+    prefix = "aejax run " if is_installed else "python -m experiments."
+    text = flags.help_text(
+        experiment.options, prefix + experiment.name, experiment.question
+    )
+    return text.replace("python -m experiments.", prefix)
 
 
 def run(experiment: Experiment, arguments: Sequence[str]) -> None:
@@ -54,31 +68,69 @@ def run(experiment: Experiment, arguments: Sequence[str]) -> None:
 def guarded(act: Callable[[], None]) -> int:
     """Runs a function; its exit code, with one line for what is no bug."""
     try:
-        act()
+        with terminal.output():
+            act()
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _complain(f"error: {error}")
         return 1
     except Stopped as stop:
-        print(stop, file=sys.stderr)
+        _complain(str(stop))
         return 128 + stop.signum
+    except MemoryError as error:
+        _complain(f"error: {memory.lacking(error)}")
+        return 1
+    except jax.errors.JaxRuntimeError as error:
+        if not memory.is_lacking(error):
+            raise
+        _complain(f"error: {memory.lacking(error)}")
+        return 1
+    except FloatingPointError as error:
+        reason = str(error).partition("\n")[0]
+        _complain(f"error: {reason}; this is how JAX_DEBUG_NANS ends")
+        return 1
     except KeyboardInterrupt:
-        print("interrupted; the same command continues", file=sys.stderr)
+        _complain("interrupted; the same command continues")
         return 128 + signal.SIGINT
+    except OSError as error:
+        if error.errno not in WAYS_OUT:
+            raise
+        where = f" {error.filename}" if error.filename else ""
+        words = f"{error.strerror}; {WAYS_OUT[error.errno]}"
+        _complain(f"error: cannot write{where}: {words}")
+        return 1
     return 0
 
 
+def _complain(text: str) -> None:
+    # A terminal that was closed cannot be told.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 def configure() -> None:
-    """Logs in plain lines; one CPU device per core; compiled programs are kept."""
+    """Logs in plain lines; one CPU device per core; compiled programs are kept.
+
+    Raises:
+      UserError: the device that was asked for cannot be used.
+    """
     absl_logging.set_verbosity(absl_logging.WARNING)
-    log = logging.getLogger("aejax")
     log.setLevel(logging.INFO)
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
-    if jax.config.values["jax_compilation_cache_dir"] is None:
-        root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        jax.config.update("jax_compilation_cache_dir", str(Path(root) / "aejax"))
+    allow_promotion()
+    compiled.keep()
     one_device_per_core()
+    machine.announce()
+
+
+def allow_promotion() -> None:
+    """Takes JAX's strict modes back: libraries that studies use need promotion."""
+    for name, plain in (("dtype", "standard"), ("rank", "allow")):
+        option = f"jax_numpy_{name}_promotion"
+        if jax.config.values[option] != plain:
+            log.warning("%s is set to %s: Optax needs it", option.upper(), plain)
+            jax.config.update(option, plain)
 
 
 def one_device_per_core() -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aejax import stats
 from aejax.lab import phrases
@@ -78,6 +79,24 @@ def each_versus(
     """`Versus` of each condition but the one with which all are compared."""
     others = [c for c in conditions if c is not against]
     return [Versus(c, against, measures, headline=headline) for c in others]
+
+
+def matched(
+    results: Results,
+    conditions: Sequence[Condition],
+    measures: Sequence[Measure] | Measure,
+    **changes: Any,
+) -> list[Versus]:
+    """`Versus` of each condition and the one that differs in these factors alone.
+
+    Those that are so themselves, or have no such counterpart, are left out; the first
+    pair's is a finding.
+    """
+    pairs = [(c, results.like(c, **changes)) for c in conditions]
+    return [
+        Versus(c, other, measures, headline=None if i == 0 else ())
+        for i, (c, other) in enumerate((c, o) for c, o in pairs if o and o is not c)
+    ]
 
 
 @dataclasses.dataclass(frozen=True)

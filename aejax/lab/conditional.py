@@ -105,7 +105,7 @@ class Conditional:
         train, found = self.lab.data.train, {}
         size = self.classes * self.count
         for seed in range(self.lab.options.seeds):
-            some = np.random.default_rng(seed).permutation(len(train.labels))[:size]
+            some = np.random.default_rng(seed).permutation(len(train.images))[:size]
             images = train.images[some]
             if decoded:
                 codes = self.space.of("train", seed)[some]
@@ -196,6 +196,6 @@ def enter(lab: Lab, samples: int | None) -> Conditional:
     """
     judge, space = classifier.obtain(lab), spaces.obtain(lab)
     data = lab.data
-    tests, train = (len(s.labels) // data.classes for s in (data.test, data.train))
+    tests, train = (len(s.images) // data.classes for s in (data.test, data.train))
     count = min(samples or min(tests, 1000), train)
     return Conditional(lab, judge, space, count, judge.features(data.test.images))

@@ -48,7 +48,7 @@ class Crossed:
                 for c in own
             ]
             rows.append([self.names.get(kind, str(kind)), *cells])
-        tests = len(results.data.test.labels)
+        tests = len(results.data.test.images)
         caption = phrases.summary_caption(results.seeds, tests, self.note)
         columns = [Column(m.head), *heads]
         return [Table(columns, rows, caption, is_headline=self.is_headline)]

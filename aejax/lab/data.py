@@ -10,6 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax.data import Images, splits
+from aejax.lab.fingerprint import array
+
+SHOWN, UNLABELLED = 20, 10
+"""Most test images that are shown of a set, with labels and without."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Data:
       test: test images and labels.
       validation: held-out training images, where a study chooses by them.
       notes: what the user must know about the choice of the data.
+      source: how they were asked for: dataset, image_size, channels, limit.
     """
 
     facts: Mapping[str, Any]
@@ -29,6 +34,12 @@ class Data:
     test: Images
     validation: Images | None = None
     notes: tuple[str, ...] = ()
+    source: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the classes of the images are known."""
+        return self.train.has_labels
 
     @property
     def name(self) -> str:
@@ -57,6 +68,11 @@ class Data:
         known = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: arrays(s) for name, s in known.items() if s is not None}
 
+    def content(self) -> dict[str, Any]:
+        """Type, shape and CRC-32 of every array, by which a run knows its data."""
+        known = {"train": self.train, "validation": self.validation, "test": self.test}
+        return described(known)
+
     @property
     def class_names(self) -> list[str]:
         """Of the classes, in the order of labels."""
@@ -69,13 +85,40 @@ class Data:
 
     @cached_property
     def one_per_class(self) -> np.ndarray:
-        """Place of the first test image of each class, classes in order."""
-        return splits.one_per_class(self.test.labels)
+        """Places of test images to be shown: the first of each class, in their order.
+
+        Of more than 20 classes the first 20; of images without labels the first 10.
+        """
+        if not self.has_labels:
+            return np.arange(min(UNLABELLED, len(self.test.images)))
+        return splits.one_per_class(self.test.labels)[:SHOWN]
+
+    @property
+    def shown(self) -> str:
+        """What `one_per_class` are, in words."""
+        if not self.has_labels:
+            return "The first test images"
+        more = len(np.unique(self.test.labels)) > SHOWN
+        return f"Test images, one of each {'of 20 classes' if more else 'class'}"
+
+
+def described(splits: Mapping[str, Images | None]) -> dict[str, Any]:
+    """Type, shape and CRC-32 of the arrays of some splits."""
+    return {
+        f"{name} {part}": array(values)
+        for name, split in splits.items()
+        if split is not None
+        for part, values in split._asdict().items()
+        if values is not None
+    }
 
 
 def arrays(images: Images) -> dict[str, jax.Array]:
     """A split on the device, as training takes it."""
-    return {"image": jnp.asarray(images.images), "label": jnp.asarray(images.labels)}
+    found = {"image": jnp.asarray(images.images)}
+    if images.has_labels:
+        found["label"] = jnp.asarray(images.labels)
+    return found
 
 
 def unit(images: Images) -> np.ndarray:

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from aejax import pretrained, sampling
 from aejax.errors import UserError
 from aejax.lab import cli, flags, png
-from aejax.lab.classifier import SHELF
 from aejax.lab.options import Checked, option
 from aejax.lab.programs import light
 from aejax.models import ImageGenerator
 
-SHIPPED = SHELF / "digit_generator"
+SHIPPED = "digit_generator"
+"""Name of the shipped one."""
+
 MOST_DIGITS, MOST_COPIES = 200, 200
 PIXELS = 4
 """Side of a square of the file that shows one pixel."""
@@ -29,10 +30,12 @@ class DrawOptions(Checked):
     """What is drawn, and where."""
 
     digits: str = option("", "The number, of the digits 0 to 9.")
-    out: str = option("number.png", "PNG file that is written.")
+    out: str = option("number.png", "PNG file that is written.", path="write")
     copies: int = option(1, "Rows.", minimum=1, maximum=MOST_COPIES)
     generator: str | None = option(
-        None, "Folder of a saved ImageGenerator; the shipped one if not given."
+        None,
+        "Folder of a saved ImageGenerator; the shipped one if not given.",
+        path="read",
     )
     seed: int = option(0, "Other seeds give other shapes.", minimum=0, maximum=2**32)
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure as Drawing
 
 from aejax import images as im
 from aejax.errors import UserError
@@ -15,6 +14,7 @@ from aejax.lab.views import View, scaled
 from aejax.report import figures
 from aejax.report.figures.forest import Panel as ForestPanel
 from aejax.report.html import CaptionedFigure
+from aejax.report.style import Figure as Drawing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,7 +233,7 @@ class Images:
             return []
         rows = {c.label: results.array(self.name, c) for c in chosen}
         caption = self.caption or (
-            "Test images, one of each class, and their reconstructions, seed 0."
+            f"{results.data.shown}, and their reconstructions, seed 0."
         )
         if self.originals:
             shown = results.data.test.images[results.data.one_per_class]

@@ -41,7 +41,9 @@ class EncoderOptions(Options):
     checkpoint: str | None = option(
         None,
         "Folder of a saved Autoencoder to start from; if not given, one is trained for "
-        "each seed, and kept beside the workdir for later runs.",
+        "each seed (see --cache_dir).",
+        path="read",
+        is_model=True,
     )
     zdim: int = option(32, "Latent size of what is trained here.", minimum=1)
     width: int = option(8, "Channels of the first convolution.", minimum=1)

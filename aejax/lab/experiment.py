@@ -17,12 +17,13 @@ import flax.linen as nn
 
 from aejax import data as datasets
 from aejax.algorithm import Algorithm
-from aejax.data import splits
-from aejax.errors import UserError
-from aejax.lab import provenance, publish, workdir
+from aejax.errors import AnotherRunError, UserError
+from aejax.lab import fingerprint, loading, machine, provenance, publish, workdir
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
+from aejax.lab.files import writing
 from aejax.lab.laboratory import Lab, chunk_length
+from aejax.lab.needs import ANY, Needs
 from aejax.lab.options import OptionError, Options
 from aejax.lab.results import Results
 from aejax.lab.sections import Section
@@ -71,6 +72,7 @@ class Experiment:
       hold_out: one training image of so many is held out as `data.validation`; 0 for
         none.
       source: `options -> data`, of a study that is not of one data set.
+      needs: labels and numbers of images that the study needs.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Experiment:
     dataset: str = datasets.DEFAULT
     hold_out: int = 0
     source: Callable[[Any], Data] | None = None
+    needs: Needs = ANY
 
     def run(self, options: Options | None = None, **changes: Any) -> Results:
         """Runs the study.
@@ -110,25 +113,42 @@ class Experiment:
                 hint = f"did you mean {close[0]}?" if close else ", ".join(known)
                 raise OptionError(name, value, f"there is no such option; {hint}")
         chosen = dataclasses.replace(options or self.options(), **changes)
+        machine.announce()
         results, _ = self.conduct(chosen)
         return results
 
     def conduct(self, options: Options) -> tuple[Results, str]:
-        """`run`, and what the console shows."""
+        """`run`, and what the console shows; notes on the data are in the log."""
         prepared = self.prepare(options)
+        for note in prepared.data.notes:
+            log.warning(note)
         if options.workdir is None:
             lab = prepared.lab(None)
             results = self._results(lab)
             found = self.publication(results, prepared.config)
-            return results, found.text() + "\n"
+            return results, found.text(without=prepared.data.notes) + "\n"
         path = Path(options.workdir)
         with workdir.opened(path, prepared.config, options.overwrite) as folder:
             began = time.monotonic()
-            results = self._results(prepared.lab(folder))
+            results = self._begun(prepared, folder)
             found = self.publication(
                 results, prepared.config, round(time.monotonic() - began, 1)
             )
-            return results, publish.write(folder, found, results)
+            with writing(path):
+                publish.write(folder, found, results)
+            text = found.text(without=prepared.data.notes)
+            return results, publish.with_place(text, folder)
+
+    def _begun(self, prepared: "Prepared", folder: workdir.Workdir) -> Results:
+        """Results; a run that was not to be continued gives way, if that is wanted."""
+        try:
+            return self._results(prepared.lab(folder))
+        except AnotherRunError as error:
+            if not prepared.options.overwrite:
+                raise
+            log.info("%s; it is overwritten", error)
+            workdir.restart(folder.path, prepared.config)
+            return self._results(prepared.lab(folder))
 
     def finished(self, options: Options) -> str | None:
         """What the console showed of the finished run in the workdir, if there is one.
@@ -143,7 +163,8 @@ class Experiment:
             return None
         prepared = self.prepare(options)
         with workdir.opened(folder.path, prepared.config, overwrite=False):
-            return (folder / "summary.txt").read_text()
+            text = (folder / "summary.txt").read_text(encoding="utf-8")
+            return publish.with_place(text, folder)
 
     def publication(
         self, results: Results, config: Mapping[str, Any], seconds: float | None = None
@@ -168,13 +189,9 @@ class Experiment:
           UserError: data cannot be had, or options do not suit them.
         """
         data = (self.source or self.load)(options)
-        examples = len(data.train.labels)
-        if options.batch_size > examples:
-            raise OptionError(
-                "batch_size",
-                options.batch_size,
-                f"there are {examples:,} training images",
-            )
+        self.needs.check(data)
+        loading.check_size(options, data)
+        examples = len(data.train.images)
         per_epoch = examples // options.batch_size
         steps = options.steps
         if options.epochs is not None:
@@ -182,39 +199,27 @@ class Experiment:
         chunk = chunk_length(steps, options.chunk or per_epoch)
         self.check(options, data)
         resolved = dataclasses.replace(options, epochs=None, steps=steps, chunk=chunk)
+        models = options.named_models()
         config = {
             "experiment": self.name,
             "settings": {**options.deciding(), "steps": steps, "chunk": chunk},
+            "models": {n: fingerprint.content(path) for n, path in models.items()},
             "dataset": dict(data.facts),
+            "data": data.content(),
+            "numerics": fingerprint.numerics(),
             "notes": list(data.notes),
             "environment": {
                 **provenance.environment(),
                 "experiment file": provenance.digest(self.options.__module__),
                 "executor": options.executor,
+                loading.SOURCE: dict(data.source),
             },
         }
         return Prepared(self, resolved, data, config)
 
     def load(self, options: Options) -> Data:
         """The data set of the options, or of the run that is to be continued."""
-        name, note = options.dataset, ""
-        if name is None and options.workdir is not None and not options.overwrite:
-            before = workdir.configuration(Path(options.workdir))
-            if before is not None:
-                name, note = before["dataset"]["name"], " ".join(before["notes"])
-        if name is None:
-            found = datasets.resolve(None, options.data_dir, self.dataset)
-            name, note = found.name, found.note
-        if note:
-            log.warning(note)
-        facts = datasets.describe(name, options.data_dir)
-        train = datasets.load(name, "train", options.data_dir)
-        test = datasets.load(name, "test", options.data_dir)
-        validation = None
-        if self.hold_out:
-            train, validation = splits.held_out(train, self.hold_out)
-        notes = (note,) if note else ()
-        return Data(facts, train, test, validation, notes)
+        return loading.load(options, self.dataset, self.hold_out)
 
     def _results(self, lab: Lab) -> Results:
         return self.study(lab) if self.study is not None else self.pipeline(lab)

@@ -18,8 +18,9 @@ import numpy as np
 
 from aejax import batches, keys, sweep
 from aejax.algorithm import Batch, Maker
-from aejax.errors import UserError
-from aejax.lab.files import read_json, write_json
+from aejax.errors import AnotherRunError
+from aejax.lab.files import write_json, writing
+from aejax.lab.workdir import read_whole
 
 _ADDRESS = re.compile(r" ?(at )?0x[0-9a-f]+|id=\d+")
 VERSIONS = ("jax", "flax", "optax")
@@ -40,27 +41,71 @@ def of(
             _algorithm(algorithm, m, data, schedule["batch_size"], held_out)
             for m in kinds.values()
         ],
-        "data": {name: _array(values) for name, values in data.items()},
-        "held_out": {name: _array(values) for name, values in held_out.items()},
+        "data": {name: array(values) for name, values in data.items()},
+        "held_out": {name: array(values) for name, values in held_out.items()},
         "schedule": dict(schedule),
+        "numerics": numerics(),
         "versions": {name: metadata.version(name) for name in VERSIONS},
     }
+
+
+def numerics() -> dict[str, Any]:
+    """Settings of JAX that change numbers and that nothing else shows."""
+    return {
+        "x64": bool(jax.config.values["jax_enable_x64"]),
+        "prng": str(jax.config.values["jax_default_prng_impl"]),
+        "partitionable_prng": bool(jax.config.values["jax_threefry_partitionable"]),
+        "matmul_precision": jax.config.values["jax_default_matmul_precision"],
+    }
+
+
+def identity(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a checkpoint carries of `of`: digests, so that it is of this run alone."""
+    parts = ("members", "data", "held_out", "schedule", "numerics")
+    return {
+        "training": digest({part: facts[part] for part in parts}),
+        "algorithm": digest(facts["algorithm"]),
+        "versions": facts["versions"],
+    }
+
+
+def content(folder: str | Path) -> str:
+    """Digest of the files of a saved model, the same wherever the folder lies."""
+    found = hashlib.sha256()
+    place = Path(folder).expanduser()
+    for file in sorted(place.rglob("*")):
+        # Orbax writes a path, and times, into these.
+        if file.is_file() and not file.name.startswith(("commit_", "_CHECKPOINT", ".")):
+            found.update(file.relative_to(place).as_posix().encode())
+            found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def digest(facts: Any) -> str:
+    """First digits of the SHA-256 of JSON-able facts."""
+    text = json.dumps(facts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def claim(path: Path, now: Mapping[str, Any]) -> None:
     """Writes a fingerprint, or compares it with the one that is there.
 
+    One that is damaged is written anew: the checkpoints beside it carry their own
+    identity.
+
     Raises:
-      UserError: another training lies there; the message says what differs.
+      AnotherRunError: another training lies there; the message says what differs.
+      UserError: it cannot be written.
     """
-    if not path.exists():
-        write_json(path, now)
+    before = read_whole(path)
+    if not isinstance(before, dict):
+        with writing(path):
+            write_json(path, now)
         return
-    before = read_json(path)
     lines = list(_differences(before, json.loads(json.dumps(now))))
     if lines:
         shown = "; ".join(lines[:4]) + ("; ..." if len(lines) > 4 else "")
-        raise UserError(
+        raise AnotherRunError(
             f"{path.parent.parent} holds another training: {shown}. Use another "
             "folder, or delete this one"
         )
@@ -91,7 +136,8 @@ def _field(value: Any) -> str:
     return getattr(value, "__name__", None) or _ADDRESS.sub("", repr(value))
 
 
-def _array(values: jax.Array) -> dict[str, Any]:
+def array(values: Any) -> dict[str, Any]:
+    """Type, shape and CRC-32 of an array."""
     plain = np.ascontiguousarray(values)
     content = zlib.crc32(plain.reshape(-1).view(np.uint8).data)
     return {"dtype": str(plain.dtype), "shape": list(plain.shape), "crc32": content}
@@ -153,9 +199,11 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
     for part in ("data", "held_out"):
         if before.get(part) != now[part]:
             yield f"the {part.replace('_', '-')} images or labels differ"
-    for name, value in now["schedule"].items():
-        if before.get("schedule", {}).get(name) != value:
-            yield f"{name} was {before['schedule'].get(name)}, is {value}"
+    for part in ("schedule", "numerics"):
+        # Runs from before these were noted have none.
+        for name, value in now[part].items() if part in before else ():
+            if before[part].get(name) != value:
+                yield f"{name} was {before[part].get(name)}, is {value}"
     same_versions = before.get("versions") == now["versions"]
     if same_versions and before.get("algorithm") != now["algorithm"]:
         yield "the algorithm (loss, optimizer, schedule or evaluation) differs"

@@ -3,22 +3,28 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from aejax import batches, sweep, train
+from aejax import batches, paths, sweep, train
 from aejax.algorithm import Maker
 from aejax.errors import UserError
-from aejax.lab import fingerprint, given, interrupt
+from aejax.lab import belongings, fingerprint, given, interrupt, parts, records
+from aejax.lab.files import writing
+from aejax.lab.locks import locked
 from aejax.lab.programs import Programs, plan
 from aejax.lab.records import Records
 from aejax.lab.trained import Trained, TrainedGroup
 from aejax.lab.workdir import remembered
+
+if TYPE_CHECKING:
+    from aejax.lab.checkpoint import Saver
 
 log = logging.getLogger("aejax")
 
@@ -75,10 +81,15 @@ def fit(
       on_chunk: called after each chunk with the step and each member's metrics.
 
     Raises:
-      UserError: the folder holds another training, data do not suit, all members
-        diverged, or memory is too small for one member.
+      AnotherRunError: the folder holds another training, or nothing whole.
+      UserError: the folder holds things of others, is in use or cannot be written;
+        data or hyperparameters do not suit, all members diverged, or memory is too
+        small for one member.
       Stopped: a signal came; the state is saved if there is a folder.
     """
+    from aejax.lab import checkpoint
+
+    given.check_hparams(members)
     draws = given.draws(members, algorithm)
     arrays = given.training(data, draws)
     evaluated = given.held_out(held_out, arrays, draws[0])
@@ -88,27 +99,31 @@ def fit(
     if steps < 1 or every < 1:
         raise UserError(f"steps={steps} and every={every} must be 1 or more")
     programs = Programs(algorithm, arrays, evaluated, batch_size, executor)
-    job = _Job(programs, steps, min(every, steps), checkpoint_seconds, on_chunk)
+    every = min(every, steps)
+    job = _Job(programs, steps, every, checkpoint_seconds, on_chunk, memory_limit)
     given.check_padding(members, algorithm, programs.example)
-    place = None if folder is None else Path(folder)
-    prefix = f"{stage}_" if stage else ""
-    if place is not None:
-        schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
-        now = fingerprint.of(members, algorithm, arrays, evaluated, schedule)
-        fingerprint.claim(place / "checkpoints" / f"{prefix}run.json", now)
-    groups = remembered(
-        place and place / "checkpoints" / f"{prefix}plan.json",
-        lambda: plan(members, programs, job.every, memory_limit),
-    )
+    place = None if folder is None else paths.writable(folder)
     history = Records(place)
-    parts = []
-    for number, positions in enumerate(groups):
-        group = sweep.make_group(members, positions, algorithm, programs.example)
-        saved = place and place / "checkpoints" / f"{prefix}group_{number}"
-        parts.append(_fit_group(group, job, history, saved))
+    with _claimed(place, stage) as named:
+        run: dict[str, Any] = {}
+        if place is not None:
+            schedule = {"steps": steps, "batch_size": batch_size, "every": job.every}
+            now = fingerprint.of(members, algorithm, arrays, evaluated, schedule)
+            fingerprint.claim(named("run.json"), now)
+            run = fingerprint.identity(now)
+        groups = remembered(
+            named("plan.json"),
+            lambda: plan(members, programs, job.every, memory_limit),
+            lambda found: _divides(found, len(members)),
+        )
+        done = []
+        for number, positions in enumerate(groups):
+            group = sweep.make_group(members, positions, algorithm, programs.example)
+            with checkpoint.saver(named(f"group_{number}"), run) as saver:
+                done.append(_fit_group(group, job, history, saver))
     names = {member.name for member in members}
     kept = tuple(r for r in history.read() if r["member"] in names)
-    trained = Trained(tuple(parts), algorithm, kept)
+    trained = Trained(tuple(done), algorithm, kept)
     if len(trained.diverged) == len(members):
         first = min(trained.diverged.values())
         raise UserError(
@@ -116,6 +131,14 @@ def fit(
             "smaller learning rate"
         )
     return trained
+
+
+def _divides(groups: Any, members: int) -> bool:
+    """Whether groups are a division of so many members."""
+    try:
+        return sorted(place for group in groups for place in group) == [*range(members)]
+    except TypeError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -127,6 +150,7 @@ class _Job:
     every: int
     checkpoint_seconds: float
     on_chunk: OnChunk | None
+    memory_limit: int | None
 
 
 @dataclass(frozen=True)
@@ -138,32 +162,34 @@ class _Position:
     seconds: float
 
 
-def _fit_group(
-    group: sweep.Group, job: _Job, history: Records, folder: Path | None
-) -> TrainedGroup:
-    from aejax.lab import checkpoint
+@contextmanager
+def _claimed(place: Path | None, stage: str) -> Iterator[Callable[[str], Any]]:
+    """Where a training's checkpoints are, by name; None of all without a folder.
 
+    The folder is locked and marked, and holds nothing of others where we write.
+    """
+    if place is None:
+        yield lambda name: None
+        return
+    belongings.refuse_others_training(place)
+    checkpoints, prefix = place / "checkpoints", f"{stage}_" if stage else ""
+    with locked(place / "checkpoints", "use another folder"):
+        with writing(place):
+            belongings.mark_training(place)
+        yield lambda name: checkpoints / f"{prefix}{name}"
+
+
+def _fit_group(
+    group: sweep.Group, job: _Job, history: Records, saver: "Saver"
+) -> TrainedGroup:
     names = [member.name for member in group.members]
-    with (
-        interrupt.graceful() as request,
-        checkpoint.saver(folder) as saver,
-    ):
-        begun = _start(group, job, saver)
-        _announce(names, begun.step, job)
-        at, saved = begun, time.monotonic()
-        with history.recorder(names, begun.step, job.steps) as recorder:
-            for at, metrics in _advance(begun, group, job):
-                diverged = np.asarray(at.progress.diverged)
-                values = recorder.write(at.step, metrics, diverged)
-                is_last = at.step == job.steps
-                is_due = time.monotonic() - saved >= job.checkpoint_seconds
-                if is_due or is_last or request.signum:
-                    saver.save(at.step, at.progress, {"seconds": at.seconds})
-                    saved = time.monotonic()
-                if job.on_chunk is not None:
-                    job.on_chunk(at.step, values)
-                if request.signum:
-                    raise interrupt.Stopped(request.signum, at.step, saver.durable)
+    own = parts.Parts(job.programs, group, job.every, job.memory_limit)
+    at = None
+    with interrupt.graceful() as request:
+        while at is None:
+            with suppress(parts.Divided):
+                at = _train(group, own, job, history, saver, request)
+            saver.wait()
     # A sharded program leaves them on all devices, and a checkpoint on one. Through the
     # host they are bound to none, and can be used in any other program.
     trained = train.params(at.progress, job.programs.algorithm(group.model))
@@ -172,6 +198,49 @@ def _fit_group(
     kept = at.progress.kept
     steps = np.full(len(names), at.step) if kept is None else np.asarray(kept.step)
     return TrainedGroup(group, params, at.seconds / len(names), diverged, steps)
+
+
+def _train(
+    group: sweep.Group,
+    own: parts.Parts,
+    job: _Job,
+    history: Records,
+    saver: "Saver",
+    request: interrupt.Request,
+) -> _Position:
+    """From what is saved to the last step.
+
+    Raises:
+      Divided: memory did not suffice; the next call goes on with less of it.
+      Stopped: a signal came.
+    """
+    names = [member.name for member in group.members]
+    begun, before = _start(group, job, saver)
+    _announce(names, begun.step, job)
+    at, saved = begun, time.monotonic()
+    with history.recorder(names, begun.step, job.steps, before) as recorder:
+        for at, metrics in _advance(begun, own, job):
+            diverged = np.asarray(at.progress.diverged)
+            values = recorder.write(at.step, metrics, diverged)
+            is_last = at.step == job.steps
+            is_due = time.monotonic() - saved >= job.checkpoint_seconds
+            if is_due or is_last or request.signum:
+                _save(saver, recorder, at)
+                saved = time.monotonic()
+            saver.check()
+            if job.on_chunk is not None:
+                job.on_chunk(at.step, values)
+            if request.signum:
+                saver.wait()
+                raise interrupt.Stopped(request.signum, at.step, saver.durable)
+    return at
+
+
+def _save(saver: "Saver", recorder: records.Recorder, at: _Position) -> None:
+    if saver.durable:
+        recorder.flush()
+        host = {"seconds": at.seconds, "records": records.pack(recorder.own)}
+        saver.save(at.step, at.progress, host)
 
 
 def _announce(names: Sequence[str], first: int, job: _Job) -> None:
@@ -183,33 +252,31 @@ def _announce(names: Sequence[str], first: int, job: _Job) -> None:
         )  # fmt: skip
 
 
-def _start(group: sweep.Group, job: _Job, saver: Any) -> _Position:
-    """The newest checkpoint, or the members' initial states."""
+def _start(
+    group: sweep.Group, job: _Job, saver: "Saver"
+) -> tuple[_Position, list[records.Record] | None]:
+    """The newest checkpoint, or the members' initial states; and what was recorded.
+
+    That is None of a checkpoint from before they carried it.
+    """
     abstract = jax.eval_shape(
         lambda: sweep.stack(group, job.programs.algorithm, job.programs.example)
     )
     restored = saver.restore(abstract)
     if restored is None:
-        return _Position(0, job.programs.start(group), 0.0)
-    return _Position(restored.step, restored.state, restored.host["seconds"])
+        return _Position(0, job.programs.start(group), 0.0), []
+    host = restored.host
+    before = records.unpack(host["records"]) if "records" in host else None
+    return _Position(restored.step, restored.state, host["seconds"]), before
 
 
 def _advance(
-    begun: _Position, group: sweep.Group, job: _Job
+    begun: _Position, own: parts.Parts, job: _Job
 ) -> Iterator[tuple[_Position, dict[str, np.ndarray]]]:
     """Runs chunk after chunk; yields where it stands and the chunk's metrics."""
-    at, shared = begun, (sweep.hparams(group.members), *job.programs.arrays)
+    at = begun
     while at.step < job.steps:
         steps = min(job.every, job.steps - at.step)
-        program = job.programs.chunk(group, steps)
-        # What was restored or loaded is on one device; a sharded program wants it on
-        # all. Moved once: later chunks find it where it belongs.
-        where = program.input_shardings[0]
-        shared = jax.device_put(shared, where[1:-1])
-        progress = jax.device_put(at.progress, where[0])
-        first = jax.device_put(jnp.int32(at.step), where[-1])
-        began = time.monotonic()
-        progress, metrics = jax.block_until_ready(program(progress, *shared, first))
-        seconds = at.seconds + time.monotonic() - began
-        at = _Position(at.step + steps, progress, seconds)
-        yield at, {name: np.asarray(column) for name, column in metrics.items()}
+        done = own.advance(at.progress, at.step, steps)
+        at = _Position(at.step + steps, done.progress, at.seconds + done.seconds)
+        yield at, done.metrics

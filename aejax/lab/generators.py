@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aejax.eval import copying, density, distribution, paths
 from aejax.eval.classifier import EvaluationClassifier
+from aejax.eval.frechet import frechet_distance
 from aejax.lab import classifier, spaces
 from aejax.lab.arrange import AllMeasured
 from aejax.lab.design import Condition, Measure, Measured
@@ -28,6 +29,10 @@ CLASSES = Measure("class_distance", "class distance", "%", ".1f", "lower", scale
 COPYING = Measure("copying", "copying", format=".3f")
 PARAMETERS = Measure("parameters", "parameters", "thousands", ".1f", scale=1e-3)
 SAMPLING = Measure("sampling", "sampling", "ms per 1,000", ".1f", scale=1e3)
+HELD_OUT = Measure(
+    "frechet_held_out", "Fréchet distance to held-out images", format=".2f",
+    better="lower",
+)  # fmt: skip
 QUALITY = (FRECHET, KERNEL, PRECISION, RECALL, CLASSES, COPYING)
 
 MEANING = (
@@ -58,6 +63,7 @@ class Generators:
       space: the autoencoders.
       count: how many images are compared with as many test images.
       bank: features of the test images [tests, f].
+      held_out: features of the held-out training images [m, f].
       train: features of the training images [n, f].
       far: distances of the test images to their nearest training images [tests].
     """
@@ -67,13 +73,16 @@ class Generators:
     space: Spaces
     count: int
     bank: NDArray[np.float32]
+    held_out: NDArray[np.float32]
     train: NDArray[np.float32]
     far: NDArray[np.float32]
 
     def measure(
         self, images: NDArray, cost: Mapping[str, Any] | None = None
     ) -> Measured:
-        """`QUALITY` of images [count, h, w, c]; the first, and their nearest, are kept.
+        """`QUALITY` and `HELD_OUT` of images [count, h, w, c].
+
+        The first images, and the training images that are nearest to them, are kept.
 
         Args:
           images: uint8 or in [0, 1].
@@ -87,6 +96,7 @@ class Generators:
             probabilities=probabilities,
             labels=data.test.labels[: self.count],
         )
+        found[HELD_OUT.name] = frechet_distance(features, self.held_out)
         near = copying.nearest_training_images(features, self.train)
         found["copying"] = copying.copying(near.distances, self.far)
         kept = {
@@ -160,12 +170,13 @@ def enter(lab: Lab, samples: int | None) -> Generators:
         10,000 at most.
     """
     judge, space = classifier.obtain(lab), spaces.obtain(lab)
-    bank, train = (
-        judge.features(split.images) for split in (lab.data.test, lab.data.train)
+    data = lab.data
+    bank, held_out, train = (
+        judge.features(split.images) for split in (data.test, data.held_out, data.train)
     )
     far = copying.nearest_training_images(bank, train).distances
     count = min(samples or MOST_SAMPLES, len(bank), len(train))
-    return Generators(lab, judge, space, count, bank, train, far)
+    return Generators(lab, judge, space, count, bank, held_out, train, far)
 
 
 def seconds_per_thousand(

@@ -7,14 +7,38 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from aejax import batches, sweep
+from aejax import images as im
 from aejax.algorithm import Batch, Maker
 from aejax.batches import Draw, gather
 from aejax.errors import UserError
 
+IMAGES = {"image", "first", "second"}
+"""Names of the arrays that are images."""
+
 FEW = 256
 """So many training examples are evaluated where no held-out ones are given."""
+
+
+def check_hparams(members: Sequence[sweep.Member]) -> None:
+    """Refuses hyperparameters with which nothing can be trained.
+
+    Raises:
+      UserError: one is not finite, or a learning rate is not above 0.
+    """
+    for member in members:
+        for name, value in member.hparams.items():
+            is_rate = name.endswith("learning_rate")
+            with np.errstate(over="ignore", under="ignore"):
+                single = np.float32(value)
+            if not np.isfinite(single) or (is_rate and single <= 0):
+                need = "a finite number" + (" above 0" if is_rate else "")
+                raise UserError(
+                    f"{name} of {member.name} is {value} ({single} in single "
+                    f"precision); give {need}"
+                )
 
 
 def draws(members: Sequence[sweep.Member], algorithm: Maker) -> list[Draw]:
@@ -32,7 +56,7 @@ def training(data: Any, draws: Sequence[Draw]) -> Batch:
         length.
 
     Raises:
-      UserError: they differ and may not.
+      UserError: they differ and may not, or images are neither uint8 nor in [0, 1].
     """
     arrays = _arrays(data)
     if gather in draws:
@@ -44,7 +68,7 @@ def held_out(data: Any, arrays: Batch, draw: Draw) -> Batch:
     """The arrays for the evaluation; a few of the training examples if None is given.
 
     Raises:
-      UserError: they differ in length.
+      UserError: they differ in length, or images are neither uint8 nor in [0, 1].
     """
     if data is None:
         count = min(FEW, batches.examples(arrays))
@@ -90,10 +114,40 @@ def _arrays(data: Any) -> Batch:
     from aejax.data import Images
 
     if isinstance(data, Images):
-        data = {"image": data.images, "label": data.labels}
+        own = {"image": data.images, "label": data.labels}
+        data = {name: values for name, values in own.items() if values is not None}
     elif not isinstance(data, Mapping):
         data = {"image": data}
+    check_all(data)
     return {name: jnp.asarray(values) for name, values in data.items()}
+
+
+def check_all(data: Any) -> None:
+    """Accepts arrays of which those with the names of images are images.
+
+    Raises:
+      UserError: they are neither uint8 nor in [0, 1].
+    """
+    for name in IMAGES & data.keys() if isinstance(data, Mapping) else ():
+        check_images(name, data[name])
+
+
+def check_images(name: str, images: Any) -> None:
+    """Accepts images that are uint8 or in [0, 1], before JAX changes their type.
+
+    Vectors [n, length] of floats are no images, and may be any.
+
+    Raises:
+      UserError: they are anything else.
+    """
+    if not hasattr(images, "dtype"):
+        images = np.asarray(images)
+    if images.ndim < 3 and jnp.issubdtype(images.dtype, jnp.floating):
+        return
+    try:
+        im.check(images)
+    except im.ImageError as error:
+        raise im.ImageError(f"{name}: {error}") from error
 
 
 def _check_lengths(arrays: Batch) -> None:

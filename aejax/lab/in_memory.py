@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from aejax import data as datasets
 from aejax import executors
-from aejax.data import Images
+from aejax.data import Images, splits
+from aejax.lab import loading
 from aejax.lab.data import Data
 from aejax.lab.design import Condition, Measure
 from aejax.lab.laboratory import Lab, chunk_length
@@ -35,8 +36,8 @@ class TrainedOptions(SeedOptions):
     test: int = option(1000, "Test images, at most.", minimum=1)
     dataset: str | None = option(
         None,
-        "Data set; not given: the question's own, or a bundled one where that cannot "
-        "be had.",
+        "Data set, or the path of your own images; not given: the question's own, or "
+        "a bundled one where that cannot be had.",
     )
     data_dir: str | None = option(
         None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
@@ -56,16 +57,13 @@ def small_data(options: TrainedOptions, default: str = datasets.DEFAULT) -> Data
     Raises:
       UserError: a set that was asked for cannot be had.
     """
-    found = datasets.resolve(options.dataset, options.data_dir, default)
+    where = {name: getattr(options, name) for name in ("dataset", "data_dir")}
+    found = loading.load(Options(**where), default)
     train, test = (
-        Images(
-            *(part[:n] for part in datasets.load(found.name, split, options.data_dir))
-        )
-        for split, n in (("train", options.train), ("test", options.test))
+        splits.chosen(split, np.arange(min(n, len(split.images))))
+        for split, n in ((found.train, options.train), (found.test, options.test))
     )
-    facts = datasets.describe(found.name, options.data_dir)
-    notes = (found.note,) if found.note else ()
-    return Data(facts, train, test, notes=notes)
+    return dataclasses.replace(found, train=train, test=test)
 
 
 def small_lab(options: TrainedOptions, data: Data, measures: Sequence[Measure]) -> Lab:

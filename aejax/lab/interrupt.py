@@ -1,11 +1,16 @@
-"""SIGTERM and Ctrl-C end a run at the next chunk's end, with its state saved."""
+"""SIGTERM, SIGHUP and Ctrl-C end a run after its chunk, with its state saved."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP")
+    if hasattr(signal, name)
+)
+"""That ask a run to stop; a closed terminal sends SIGHUP, where there is one."""
 
 
 class Stopped(Exception):
@@ -34,21 +39,23 @@ class Request:
 
 @contextmanager
 def graceful() -> Iterator[Request]:
-    """Turns the first SIGTERM or SIGINT into a request; a second one kills.
+    """Turns the first of `SIGNALS` into a request; a second one kills.
 
-    Python lets only the main thread do that; in another one no request comes.
+    What is ignored, as by `nohup`, stays so. Python lets only the main thread do
+    that; in another one no request comes.
     """
     request = Request()
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
+    known = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {n: handler for n, handler in known.items() if handler != signal.SIG_IGN}
 
     def note(signum: int, _) -> None:
         request.signum = signum
         signal.signal(signum, before[signal.Signals(signum)])
 
-    for number in SIGNALS:
+    for number in before:
         signal.signal(number, note)
     try:
         yield request

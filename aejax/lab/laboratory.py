@@ -49,7 +49,7 @@ class Lab:
     @property
     def steps_per_epoch(self) -> float:
         """Steps of one pass over the training images."""
-        return len(self.data.train.labels) / self.options.batch_size
+        return len(self.data.train.images) / self.options.batch_size
 
     def members(self, conditions: Sequence[Condition]) -> list[sweep.Member]:
         """Every condition that has a model with every seed."""
@@ -127,10 +127,11 @@ class Lab:
         batch_size: int,
         every: int | None = None,
     ) -> Trained:
-        """Trains what several runs need, once, and keeps it beside the workdir.
+        """Trains what other runs may need, too, once, and keeps it.
 
-        An equal training that was finished before, by any run, is found again; each
-        member is saved as a model alone.
+        That is in `options.cache_dir`, where every run finds it, or inside the workdir.
+        An equal training that was finished there before is found again; each member is
+        saved as a model alone.
 
         Args:
           kind: folder in which they are kept, such as "encoders".
@@ -145,7 +146,7 @@ class Lab:
         Raises:
           UserError: another process is training the same.
         """
-        every = every or chunk_length(steps, 100)
+        options, every = self.options, every or chunk_length(steps, 100)
         how = {"steps": steps, "batch_size": batch_size, **self._how()}
         if self.folder is None:
             return training.fit(
@@ -154,7 +155,10 @@ class Lab:
         schedule = {"steps": steps, "batch_size": batch_size, "every": every}
         facts = fingerprint.of(members, algorithm, data, held_out, schedule)
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
-        path = self.folder.path.parent / kind / f"{self.data.name}-{digest}"
+        own = self.folder / "checkpoints" / "kept"
+        root = own if options.cache_dir is None else Path(options.cache_dir)
+        name = self.data.name.replace("/", "_")
+        path = root / kind / f"{name}-{digest}"
         wait = f"wait for it to end: it trains the {kind} that this run needs, too"
         log.info("%s are kept in %s", kind, path)
         with workdir.locked(path, wait):

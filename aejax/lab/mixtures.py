@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,9 +12,9 @@ import numpy as np
 from aejax import data as datasets
 from aejax.data import mixtures
 from aejax.data.mixtures import Pools
-from aejax.lab import workdir
+from aejax.lab import loading, workdir
 from aejax.lab.classifier import ClassifierOptions
-from aejax.lab.data import Data
+from aejax.lab.data import Data, described
 from aejax.lab.laboratory import Lab
 from aejax.lab.options import OptionError, option
 
@@ -25,7 +26,8 @@ class MixtureOptions(ClassifierOptions):
     mix: str | None = option(
         None,
         "Two data sets, such as mnist+cifar10 (the default), cifar10+cifar10, "
-        "mnist+mnist or mnist+fashion_mnist.",
+        "mnist+mnist or mnist+fashion_mnist; or paths of your own images, such as "
+        "photos+mnist.",
     )
     pairing: str = option(
         "any",
@@ -54,6 +56,14 @@ class Mixed(Data):
     pools: Pools
     pairs: Mapping[str, Pools]
 
+    def content(self) -> dict[str, Any]:
+        """Type, shape and CRC-32 of every array, by which a run knows its data."""
+        second = {
+            "second train": self.pools.second,
+            "second test": self.pairs["test"].second,
+        }
+        return {**super().content(), **described(second)}
+
     def originals(self, split: str, count: int) -> np.ndarray:
         """The first fixed pairs: uint8 [n, 2, h, w, c]."""
         found = self.pairs[split]
@@ -80,31 +90,47 @@ def load(options: MixtureOptions) -> Mixed:
     """
     if options.dataset is not None:
         raise OptionError("dataset", options.dataset, "name both sets, by mix")
-    mix, note = options.mix or "", ""
-    if not mix and options.workdir is not None and not options.overwrite:
-        before = workdir.configuration(Path(options.workdir))
-        if before is not None:
-            mix, note = before["dataset"]["name"], " ".join(before["notes"])
-    if not note:
-        mix, note = mixtures.resolve(mix or None, options.data_dir)
-    pairing = options.pairing
+    asked, note = source(options)
+    mix, form = asked["mix"], loading.form(asked)
+    pairing, names = options.pairing, mixtures.names(mix)
     pools, tests = (
-        mixtures.load(mix, split, options.data_dir, pairing=pairing, size=size)
+        mixtures.load(
+            mix, split, options.data_dir, pairing=pairing, size=size, form=form
+        )
         for split, size in (("train", options.train_size), ("test", None))
     )
     fixed = {"train": mixtures.pairs(pools), "test": mixtures.pairs(tests)}
-    names = mixtures.names(mix)
+    each = [
+        datasets.read(name, options.data_dir, form) for name in dict.fromkeys(names)
+    ]
+    notes = tuple(dict.fromkeys(n for n in (note, *(n for e in each for n in e.notes))))
     facts = {
-        "name": mix,
-        "class_names": datasets.describe(names[0], options.data_dir)["class_names"],
-        "sets": [datasets.describe(name, options.data_dir) for name in names],
+        "name": "+".join(e.facts["name"] for e in (each[0], each[-1])),
+        "class_names": each[0].facts["class_names"],
+        "sets": [each[0].facts, each[-1].facts],
     }
     return Mixed(
         facts,
         pools.first,
         fixed["test"].first,
-        notes=(note,) if note else (),
+        notes=tuple(n for n in notes if n),
+        source=asked,
         names=names,
         pools=pools,
         pairs=fixed,
     )
+
+
+def source(options: MixtureOptions) -> tuple[dict[str, Any], str]:
+    """How data are asked for, and what a user must know; as `loading.source`."""
+    own = {n: getattr(options, n) for n in ("mix", "image_size", "channels", "limit")}
+    if not own["mix"] and options.workdir is not None and not options.overwrite:
+        before = workdir.configuration(Path(options.workdir))
+        if before is not None:
+            known = before["environment"].get(loading.SOURCE, {})
+            recorded = {"mix": before["dataset"]["name"], **known}
+            own = {n: recorded.get(n) if v is None else v for n, v in own.items()}
+            note = next((n for n in before["notes"] if loading.REPLACED in n), "")
+            return own, note
+    chosen = mixtures.resolve(own["mix"] or None, options.data_dir)
+    return {**own, "mix": chosen.name}, chosen.note

@@ -11,7 +11,7 @@ import typing
 from pathlib import Path
 from typing import Any, ClassVar
 
-from aejax import executors
+from aejax import executors, paths
 from aejax.errors import UserError
 
 
@@ -36,6 +36,8 @@ def option(
     maximum: float | None = None,
     above: float | None = None,
     choices: tuple[str, ...] = (),
+    path: str = "",
+    is_model: bool = False,
 ) -> Any:
     """A field of an `Options` class.
 
@@ -46,10 +48,12 @@ def option(
       maximum: upper bound.
       above: the number, or each, must be greater than this.
       choices: what a word, or each word of a tuple, may be.
+      path: "read" or "write" where it is a file or a folder.
+      is_model: it names the folder of a saved model.
     """
     rules = {
         "help": help, "minimum": minimum, "maximum": maximum, "above": above,
-        "choices": choices,
+        "choices": choices, "path": path, "is_model": is_model,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=rules)
 
@@ -72,6 +76,11 @@ class Checked:
             found = checked(field, kinds[field.name], value)
             object.__setattr__(self, field.name, found)
 
+    def named_models(self) -> dict[str, str]:
+        """The options that name a saved model, of which the content decides."""
+        named = [f.name for f in dataclasses.fields(self) if f.metadata.get("is_model")]
+        return {n: getattr(self, n) for n in named if getattr(self, n) is not None}
+
     def deciding(self) -> dict[str, Any]:
         """The options on which results depend, the experiment's own first."""
         names = [f.name for f in own_first(type(self))]
@@ -89,7 +98,11 @@ class Options(Checked):
     not_deciding: ClassVar[tuple[str, ...]] = (
         "dataset",
         "data_dir",
+        "image_size",
+        "channels",
+        "limit",
         "workdir",
+        "cache_dir",
         "overwrite",
         "redraw",
         "executor",
@@ -100,18 +113,47 @@ class Options(Checked):
 
     dataset: str | None = option(
         None,
-        "Data set: mnist, fashion_mnist, cifar10, or the bundled mnist_5k, "
-        "photo_patches. Not given: the study's own (see above), or mnist_5k where that "
-        "cannot be had.",
+        "Data set: mnist, fashion_mnist, cifar10 or another one that `python -m "
+        "aejax.data` lists, the bundled mnist_5k or photo_patches, or the path of your "
+        "own images: a folder (subfolders are classes), a file .npy or .npz. Not "
+        "given: the study's own (see above), or mnist_5k where that cannot be had.",
     )
     data_dir: str | None = option(
-        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+        None,
+        "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default.",
+        path="write",
+    )
+    image_size: int | None = option(
+        None,
+        "Height and width that images are scaled and centre-cropped to; as they are "
+        "if not given, or 64 where they are large or of several sizes.",
+        minimum=4,
+        maximum=4096,
+    )
+    channels: int | None = option(
+        None,
+        "1 for grey images, 3 for colour; as they are if not given.",
+        minimum=1,
+        maximum=3,
+    )
+    limit: int | None = option(
+        None, "So many images at most, training and test together.", minimum=2
     )
     workdir: str | None = option(
-        None, "Folder of the run; checkpoints/<experiment> if not given."
+        None,
+        "Folder of the run; checkpoints/<experiment> if not given.",
+        path="write",
+    )
+    cache_dir: str | None = option(
+        None,
+        "Folder of what several runs can use, such as encoders and evaluation "
+        "classifiers; inside the workdir if not given.",
+        path="write",
     )
     overwrite: bool = option(
-        False, "Delete the run that the workdir holds and start anew."
+        False,
+        "Delete the run that the workdir holds and start anew. Stopped half-way, the "
+        "same command continues.",
     )
     redraw: bool = option(
         False, "Measure and report a finished run anew, without training."
@@ -122,9 +164,7 @@ class Options(Checked):
         None, "Passes over the training data, instead of steps.", above=0
     )
     batch_size: int = option(32, "Examples per step.", minimum=1)
-    learning_rate: float = option(
-        4e-3, "Peak learning rate of the schedule.", minimum=0
-    )
+    learning_rate: float = option(4e-3, "Peak learning rate of the schedule.", above=0)
     shared_batches: bool = option(
         False,
         "All models get the same batches; otherwise only those of equal seed do.",
@@ -149,6 +189,8 @@ class Options(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.channels == 2:
+            raise OptionError("channels", 2, "1 is grey, 3 is colour")
         default = type(self).__dataclass_fields__["steps"].default
         if self.epochs is not None and self.steps != default:
             raise OptionError("epochs", self.epochs, "give steps or epochs, not both")
@@ -206,7 +248,12 @@ def _one(field: dataclasses.Field, kind: type, value: Any) -> Any:
     if found is None or not _within(rules, found):
         words = f"{shown(value)!s} is not {expected(kind, rules)}"
         raise OptionError(field.name, value, words)
-    return found
+    if not rules.get("path") or not found:
+        return found
+    try:
+        return str((paths.writable if rules["path"] == "write" else paths.local)(found))
+    except UserError as error:
+        raise OptionError(field.name, value, str(error)) from error
 
 
 def _converted(kind: type, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Applies every trained member of a sweep to the same examples."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,10 +9,14 @@ import flax.linen as nn
 import jax
 import numpy as np
 
-from aejax import executors, sweep
+from aejax import executors, memory, sweep
+from aejax.errors import UserError
 from aejax.eval.batching import batched
+from aejax.lab import given
 from aejax.lab.fit import Trained
 from aejax.lab.programs import run_once
+
+log = logging.getLogger("aejax")
 
 Predict = Callable[[nn.Module, Any, Any], Any]
 Evaluate = Callable[[nn.Module, Any, Any, Any], Any]
@@ -56,6 +61,7 @@ def evaluate(
     Returns:
       Member name to the tree of NumPy arrays.
     """
+    given.check_all(data)
     results = {}
     for part in trained.groups:
         group = part.group
@@ -63,12 +69,30 @@ def evaluate(
         def apply(params: Any, own: Any, data: Any, model=group.model) -> Any:
             return params, function(model, params, data, own)
 
-        count = len(group.members)
-        chosen = executors.choose(count) if executor == "auto" else executor
-        program = executors.over_members(apply, chosen)
         own = sweep.hparams(group.members)
-        _, stacked = run_once(program, part.params, own, data)
-        host = jax.device_get(stacked)
+        host = _of_all(apply, executor, part.params, own, data)
         for i, member in enumerate(group.members):
             results[member.name] = jax.tree.map(lambda a, i=i: np.asarray(a[i]), host)
     return results
+
+
+def _of_all(
+    function: executors.MemberFunction, executor: str, params: Any, own: Any, data: Any
+) -> Any:
+    """What a function gives of all members, on the host; in halves if memory lacks."""
+    count = len(jax.tree.leaves(own)[0])
+    chosen = executors.choose(count) if executor == "auto" else executor
+    try:
+        _, found = run_once(executors.over_members(function, chosen), params, own, data)
+        return jax.device_get(found)
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not memory.is_lacking(error):
+            raise
+        if count == 1:
+            raise UserError(memory.lacking(error)) from error
+    log.warning("memory did not suffice for %d models; going on with halves", count)
+    halves = []
+    for rows in (slice(count // 2), slice(count // 2, None)):
+        some, few = jax.tree.map(lambda a, rows=rows: a[rows], (params, own))
+        halves.append(_of_all(function, executor, some, few, data))
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *halves)

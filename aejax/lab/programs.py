@@ -95,25 +95,63 @@ class Programs:
             found = pool.map(lambda one: one.compile(options), lowered.values())
             self._compiled.update(zip(lowered, found, strict=True))
 
+    def fitting(self, group: sweep.Group, steps: int, limit: int) -> list[int]:
+        """How many of a group's members run at once, so that memory holds them.
+
+        Raises:
+          UserError: not even one member fits.
+        """
+
+        # One member alone is measured at the size of the largest, too.
+        def need(count: int) -> int:
+            return memory.needed(self.chunk(self.part(group, slice(count)), steps))
+
+        return memory.fitting(len(group.members), need, limit)
+
+    @staticmethod
+    def part(group: sweep.Group, rows: slice) -> sweep.Group:
+        """Some members of a group, at the size of all of it."""
+        return group._replace(
+            members=group.members[rows],
+            positions=group.positions[rows],
+            own=group.own[rows],
+        )
+
     def _lowered(self, group: sweep.Group, steps: int) -> jax.stages.Lowered:
+        step, arguments = self.traceable(group, steps)
+        return step.lower(*arguments)
+
+    def traceable(
+        self, group: sweep.Group, steps: int, executor: str | None = None
+    ) -> tuple[Any, tuple[Any, ...]]:
+        """The jitted function of a chunk, and what describes its arguments.
+
+        Args:
+          group: that is trained.
+          steps: of the chunk.
+          executor: another one than its own, such as that of another machine.
+        """
         run = partial(
             train.advance,
             algorithm=self.algorithm(group.model),
             steps=steps,
             batch_size=self._batch_size,
         )
-        program = executors.over_members(run, self.executor(len(group.members)))
+        chosen = executor or self.executor(len(group.members))
+        program = executors.over_members(run, chosen)
         progress = jax.eval_shape(
             partial(sweep.stack, group, self.algorithm), self.example
         )
         own = sweep.hparams(group.members)
         first = jax.ShapeDtypeStruct((), "int32")
         step = jax.jit(program, donate_argnums=0)
-        return step.lower(progress, own, *self.arrays, first)
+        return step, (progress, own, *self.arrays, first)
 
 
 def _key(group: sweep.Group, steps: int) -> tuple:
-    return group.model, group.positions, steps
+    """On what a compiled chunk depends: not on which members run."""
+    names = tuple(sorted(group.members[0].hparams))
+    return group.model, names, len(group.members), steps
 
 
 def plan(
@@ -138,16 +176,7 @@ def plan(
     groups = sweep.groups(members, programs.algorithm, programs.example)
     programs.compile(groups, steps)
     for group in groups:
-        # One member alone is measured at the size of the largest, too.
-        def need(count: int, group: sweep.Group = group) -> int:
-            part = group._replace(
-                members=group.members[-count:],
-                positions=group.positions[-count:],
-                own=group.own[-count:],
-            )
-            return memory.needed(programs.chunk(part, steps))
-
-        sizes = memory.fitting(len(group.members), need, limit)
+        sizes = programs.fitting(group, steps, limit)
         if len(sizes) > 1:
             log.info(
                 "memory: %d models do not fit into %.2f GB at once; runs of %s",

@@ -3,13 +3,14 @@
 import dataclasses
 import shutil
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from aejax.lab import phrases
-from aejax.lab.files import write_atomically
+from aejax.lab.belongings import FIGURES
+from aejax.lab.files import write_atomically, write_json
 from aejax.lab.results import Results
 from aejax.lab.sections import Rendered, Section, render
 from aejax.lab.workdir import Workdir
@@ -31,13 +32,18 @@ class Publication:
     report: Report
     headlines: tuple[Table, ...]
 
-    def text(self, width: int | None = None) -> str:
-        """Title, notes, findings and the first table, for a console of a width."""
+    def text(self, width: int | None = None, without: Collection[str] = ()) -> str:
+        """Title, notes, findings and the first table, for a console of a width.
+
+        Args:
+          width: of the console; that of this one if None.
+          without: notes that it has shown already.
+        """
         columns = width or shutil.get_terminal_size((80, 24)).columns
         wide = min(columns, MOST_WIDTH)
         report = self.report
         blocks = [f"{report.title} ({report.subtitle})"]
-        blocks += [_wrapped(note, wide) for note in report.notes]
+        blocks += [_wrapped(n, wide) for n in report.notes if n not in without]
         blocks += [table.text(columns) for table in self.headlines[:1]]
         blocks.append("\n".join(_wrapped(f, wide, "- ") for f in report.findings))
         blocks += [_wrapped(p, wide) for p in report.explanation.split("\n\n")]
@@ -54,17 +60,18 @@ def publication(
 
     Args:
       title: of the report.
-      sections: what it consists of.
+      sections: what it consists of; those of words alone are left out.
       results: from which every figure in it is computed.
       facts: configuration, data, versions ... for its end.
     """
-    rendered = [render(section, results) for section in sections]
+    parts = [render(section, results) for section in sections]
+    rendered = [part for part in parts if not part.is_empty]
     data = results.data
     findings = [f for part in rendered for f in part.findings]
     if results.lost:
         models = int(np.isfinite(np.asarray(results.seconds, float)).sum())
         findings.append(phrases.diverged(results.lost, models))
-    sizes = f"{len(data.train.labels):,} + {len(data.test.labels):,}"
+    sizes = f"{len(data.train.images):,} + {len(data.test.images):,}"
     seeds = phrases.count(results.seeds, "seeds")
     report = Report(
         title=title,
@@ -89,18 +96,24 @@ def _explanations(rendered: Sequence[Rendered]) -> list[str]:
     return [" ".join(dict.fromkeys(texts))] if texts else []
 
 
-def write(folder: Workdir, found: Publication, results: Results) -> str:
+def write(folder: Workdir, found: Publication, results: Results) -> None:
     """Writes everything; the summary, last, marks the end of the run.
 
-    Returns:
-      What the console shows.
+    Raises:
+      OSError: it cannot be written.
     """
     write_csv(folder / "results.csv", results.rows())
+    # Noted before they are drawn: what is noted is the run's own.
+    names = [f"figures/{name}" for name in found.report.figure_names()]
+    write_json(folder / FIGURES, names)
     found.report.save_figures(folder / "figures")
     found.report.write(folder / "report.html")
-    text = f"{found.text()}\n\nreport: {folder / 'report.html'}\n"
-    write_atomically(folder / "summary.txt", text.encode())
-    return text
+    write_atomically(folder / "summary.txt", f"{found.text()}\n".encode())
+
+
+def with_place(text: str, folder: Workdir) -> str:
+    """A summary, and where the report is now."""
+    return f"{text.rstrip()}\n\nreport: {folder / 'report.html'}\n"
 
 
 def _wrapped(text: str, width: int, lead: str = "") -> str:

@@ -59,7 +59,7 @@ class Check:
     def verdict(self) -> Verdict:
         """Whether it holds."""
         value = float(self.value)
-        unit = f" {self.unit}" if self.unit else ""
+        unit = self.unit if self.unit in ("", "°") else f" {self.unit}"
         return Verdict(
             self.statement,
             number(value, self.format) + unit,

@@ -1,15 +1,19 @@
 """What is measured while a sweep trains: records, TensorBoard events, progress."""
 
+import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
 
+from aejax.lab.events import Board
+from aejax.lab.files import write_atomically, writing
+from aejax.lab.progress import Progress
 from aejax.train import FINE
 
 Record = Mapping[str, Any]
@@ -21,14 +25,18 @@ def read(path: Path) -> list[Record]:
 
 
 def _whole(path: Path) -> Iterator[Record]:
-    if not path.exists():
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
         return
-    for line in path.read_text().splitlines():
-        try:
-            yield json.loads(line)
+    for line in lines:
         # The last line of a killed run may be half a line.
-        except json.JSONDecodeError:
-            return
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict) and {"member", "step"} <= found.keys():
+            yield found
 
 
 def curves(
@@ -43,7 +51,8 @@ def curves(
     if not members:
         return np.empty(0, int), np.empty((0, 0))
     runs = [
-        {r["step"]: r[metric] for r in records if r["member"] == m} for m in members
+        {r["step"]: r[metric] for r in records if r["member"] == m and metric in r}
+        for m in members
     ]
     steps = sorted(set().union(*runs))
     if not steps:
@@ -54,24 +63,23 @@ def curves(
     return np.array(steps), np.array(values)
 
 
-def keep_until(path: Path, members: Sequence[str], step: int) -> None:
-    """Drops the records of `members` that lie after `step`.
+def pack(records: Sequence[Record]) -> str:
+    """Records as a short text, as a checkpoint carries them."""
+    return base64.b85encode(zlib.compress(_lines(records), 1)).decode()
 
-    A run that was killed has recorded more than it has saved; resumed, it does
-    those steps again.
-    """
-    kept = [
-        record
-        for record in _whole(path)
-        if record["member"] not in members or int(record["step"]) <= step
-    ]
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(json.dumps(record) + "\n" for record in kept))
-    temporary.replace(path)
+
+def unpack(text: str) -> list[Record]:
+    """The records of `pack`."""
+    lines = zlib.decompress(base64.b85decode(text)).splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def _lines(records: Iterable[Record]) -> bytes:
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
 
 
 class Records:
-    """The records of a sweep, in a folder's metrics.jsonl or in memory.
+    """The records of a sweep, in memory and in a folder's metrics.jsonl.
 
     Args:
       folder: where they are written, with TensorBoard events beside; None for memory.
@@ -82,14 +90,28 @@ class Records:
         self.memory: list[Record] = []
 
     def read(self) -> list[Record]:
-        """All records so far."""
-        if self.folder is None:
-            return list(self.memory)
-        return read(self.folder / "metrics.jsonl")
+        """All records of this training so far."""
+        return list(self.memory)
 
-    def recorder(self, members: Sequence[str], first: int, last: int) -> "Recorder":
-        """What appends the metrics of some members, from step `first` to `last`."""
-        return Recorder(self, members, first, last)
+    def recorder(
+        self,
+        members: Sequence[str],
+        first: int,
+        last: int,
+        before: Sequence[Record] | None = None,
+    ) -> "Recorder":
+        """What appends the metrics of some members, from step `first` to `last`.
+
+        Args:
+          members: their names.
+          first: the step from which this process trains.
+          last: the step at which training ends.
+          before: what was recorded of them until `first`; from the file if None.
+
+        Raises:
+          UserError: the folder cannot be written.
+        """
+        return Recorder(self, members, first, last, before)
 
 
 class Recorder(AbstractContextManager):
@@ -100,27 +122,47 @@ class Recorder(AbstractContextManager):
       members: names, in the order of the values that come.
       first: the step from which this process trains.
       last: the step at which training ends.
+      before: what was recorded until then. Files may have lost some of it, and a run
+        that was killed has recorded more than it has saved.
+
+    Attributes:
+      own: the records of these members.
     """
 
-    def __init__(self, records: Records, members: Sequence[str], first: int, last: int):
+    def __init__(
+        self,
+        records: Records,
+        members: Sequence[str],
+        first: int,
+        last: int,
+        before: Sequence[Record] | None = None,
+    ):
         self._members, self._memory = members, records.memory
-        self._lines, self._boards = None, []
+        self._path: Path | None = None
+        self._boards: list[Board] = []
+        names, own = set(members), list(before or ())
         if records.folder is not None:
-            from tensorboardX import SummaryWriter
-
-            path = records.folder / "metrics.jsonl"
-            keep_until(path, members, first)
-            self._lines = path.open("a")
+            self._path = records.folder / "metrics.jsonl"
+            held = read(self._path)
+            if before is None:
+                own = [r for r in held if r["member"] in names and r["step"] <= first]
+            others = [r for r in held if r["member"] not in names]
+            self._write_whole(self._path, _lines([*others, *own]))
             self._boards = [
-                SummaryWriter(
-                    str(records.folder / "tensorboard" / name), purge_step=first + 1
-                )
-                for name in members
+                Board(records.folder / "tensorboard" / name, first) for name in members
             ]
-        # disable=None: quiet when the output is not a terminal.
-        self._bar = tqdm(
-            total=last, initial=first, unit="step", disable=None, dynamic_ncols=True
-        )
+        self.own: list[Record] = own
+        self._memory[:] = [r for r in self._memory if r["member"] not in names] + own
+        self._progress = Progress(first, last)
+
+    def _write_whole(self, path: Path, content: bytes) -> None:
+        try:
+            if path.read_bytes() == content:
+                return
+        except OSError:
+            pass
+        with writing(path):
+            write_atomically(path, content)
 
     def write(
         self, step: int, metrics: Mapping[str, ArrayLike], diverged: np.ndarray
@@ -132,8 +174,12 @@ class Recorder(AbstractContextManager):
 
         Returns:
           The values of each member that has not.
+
+        Raises:
+          UserError: they cannot be written.
         """
         found: dict[str, dict[str, Any]] = {}
+        new: list[Record] = []
         for i, name in enumerate(self._members):
             if diverged[i] != FINE:
                 continue
@@ -141,33 +187,32 @@ class Recorder(AbstractContextManager):
                 metric: _plain(np.asarray(column)[i])
                 for metric, column in metrics.items()
             }
-            self._append({"step": step, "member": name, **found[name]}, i)
-        if self._lines is not None:
-            self._lines.flush()
-        self._show(step, found)
+            new.append({"step": step, "member": name, **found[name]})
+            if self._boards:
+                numbers = {n: v for n, v in found[name].items() if isinstance(v, float)}
+                self._boards[i].add(step, numbers)
+        self.own += new
+        self._memory += new
+        if self._path is not None:
+            # Opened each time: what is closed is on its way to a network drive.
+            with writing(self._path), self._path.open("ab") as lines:
+                lines.write(_lines(new))
+        losses = [values["loss"] for values in found.values() if "loss" in values]
+        self._progress.show(step, float(np.mean(losses)) if losses else None)
         return found
 
-    def _append(self, record: dict[str, Any], place: int) -> None:
-        if self._lines is None:
-            self._memory.append(record)
-            return
-        self._lines.write(json.dumps(record) + "\n")
-        for metric, value in record.items():
-            if isinstance(value, float):
-                self._boards[place].add_scalar(metric, value, record["step"])
+    def flush(self) -> None:
+        """Writes the events of TensorBoard.
 
-    def _show(self, step: int, found: Mapping[str, Mapping[str, Any]]) -> None:
-        losses = [values["loss"] for values in found.values() if "loss" in values]
-        if losses:
-            self._bar.set_postfix_str(f"mean loss {np.mean(losses):.4g}", refresh=False)
-        self._bar.update(step - self._bar.n)
+        Raises:
+          UserError: they cannot be written.
+        """
+        for board in self._boards:
+            with writing(board.folder):
+                board.flush()
 
     def __exit__(self, *_) -> None:
-        self._bar.close()
-        if self._lines is not None:
-            self._lines.close()
-        for board in self._boards:
-            board.close()
+        self._progress.close()
 
 
 def _plain(value: np.ndarray) -> float | list:

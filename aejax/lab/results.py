@@ -120,7 +120,7 @@ class Results:
     @property
     def steps_per_epoch(self) -> float:
         """Steps of one pass over the training images."""
-        return len(self.data.train.labels) / self.options.batch_size
+        return len(self.data.train.images) / self.options.batch_size
 
     def of(self, measure: str | Measure, condition: Condition) -> NDArray[np.float64]:
         """A measure of a condition: [seeds] or [seeds, units]."""

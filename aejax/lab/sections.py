@@ -47,12 +47,14 @@ class Rendered:
       findings: its sentences for the head of the report.
       explanations: paragraphs that follow the findings.
       headlines: tables for the console.
+      is_empty: whether it has nothing but words, which explain what is not there.
     """
 
     part: Part
     findings: tuple[str, ...]
     explanations: tuple[str, ...]
     headlines: tuple[Table, ...]
+    is_empty: bool
 
 
 def render(section: Section, results: Results) -> Rendered:
@@ -93,6 +95,7 @@ def render(section: Section, results: Results) -> Rendered:
         tuple(c.said(p) for c, p in pairs if c.finding),
         (*(text for text in because if text), *explanations),
         tuple(t for t in tables if t.is_headline),
+        not (figures or tables or notes or explanations),
     )
 
 

@@ -14,22 +14,28 @@ from PIL import Image, UnidentifiedImageError
 from aejax import pretrained
 from aejax.errors import UserError
 from aejax.lab import cli, flags, png
-from aejax.lab.classifier import SHELF
 from aejax.lab.options import Checked, option
 from aejax.lab.programs import light
 from aejax.models import CodeUnmixer, UNet
 
-SHIPPED = SHELF / "unmixer"
+SHIPPED = "unmixer"
+"""Name of the shipped one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SeparateOptions(Checked):
     """What is separated, and where the parts go."""
 
-    image: str = option("", "Image file of the mixture, of the network's size.")
-    out: str = option("parts.png", "PNG file that is written: both parts side by side.")
+    image: str = option(
+        "", "Image file of the mixture, of the network's size.", path="read"
+    )
+    out: str = option(
+        "parts.png", "PNG file that is written: both parts side by side.", path="write"
+    )
     unmixer: str | None = option(
-        None, "Folder of a saved UNet or CodeUnmixer; the shipped one if not given."
+        None,
+        "Folder of a saved UNet or CodeUnmixer; the shipped one if not given.",
+        path="read",
     )
 
 

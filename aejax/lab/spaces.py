@@ -49,7 +49,9 @@ class SpaceOptions(ClassifierOptions):
     checkpoint: str | None = option(
         None,
         "Folder of a saved Autoencoder whose codes are used; if not given, one is "
-        "trained for each seed, and kept beside the workdir for later runs.",
+        "trained for each seed (see --cache_dir).",
+        path="read",
+        is_model=True,
     )
     zdim: int = option(10, "Latent size of what is trained here.", minimum=1)
     width: int = option(16, "Channels of the first convolution.", minimum=1)
@@ -146,8 +148,8 @@ def schedule(options: SpaceOptions, data: Data) -> dict[str, int]:
 
     Evaluated about once per epoch: held-out images may be many.
     """
-    size = min(BATCH_SIZE, len(data.train.labels))
-    every = chunk_length(options.encoder_steps, len(data.train.labels) // size)
+    size = min(BATCH_SIZE, len(data.train.images))
+    every = chunk_length(options.encoder_steps, len(data.train.images) // size)
     return {"steps": options.encoder_steps, "batch_size": size, "every": every}
 
 

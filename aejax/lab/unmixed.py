@@ -13,10 +13,11 @@ from aejax import images as im
 from aejax.data.mixtures import Pools
 from aejax.eval import unmixing
 from aejax.eval.classifier import EvaluationClassifier
-from aejax.lab import classifier, mixtures
+from aejax.lab import classifier, loading, mixtures
 from aejax.lab.data import Data
-from aejax.lab.design import Measure, Measured
+from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.laboratory import Lab
+from aejax.lab.sheets import Sheet
 
 DB: dict[str, Any] = {"unit": "dB", "format": ".2f", "better": "higher"}
 PSNR = Measure("psnr_of_mse", "PSNR", **DB)
@@ -65,14 +66,14 @@ class Pairs:
       train, test: originals uint8 [n, 2, h, w, c].
       is_invariant: whether outputs are assigned to originals in the nearer order.
       judge: the evaluation classifier of the first set; None where it has none.
-      labels: int [n], of the first images of the test pairs.
+      labels: int [n], of the first images of the test pairs; None if not known.
     """
 
     train: NDArray[np.uint8]
     test: NDArray[np.uint8]
     is_invariant: bool
     judge: EvaluationClassifier | None
-    labels: NDArray
+    labels: NDArray | None
 
     @property
     def mixtures(self) -> NDArray[np.float32]:
@@ -171,18 +172,28 @@ def pictures(
     return found
 
 
+def sheet(split: str, among: list[Condition]) -> Sheet:
+    """Mixtures, originals, outputs and errors of the first pairs of a split."""
+    rows = {f"{split}_mixture": "mixture"}
+    for place in unmixing.OUTPUTS:
+        rows |= {f"{split}_{place}": place, f"{split}_error_{place}": f"error, {place}"}
+    kind = "Test" if split == "test" else "Training"
+    caption = f"{kind} pairs, not selected, seed 0; errors are absolute differences."
+    return Sheet(f"pairs_{split}", caption, among, rows)
+
+
 def judge_of(lab: Lab, name: str) -> EvaluationClassifier | None:
-    """The evaluation classifier of a set of grey images; None of coloured ones.
+    """The evaluation classifier of a set of grey images with labels; None of others.
 
     Args:
       lab: of the study; its options are `ClassifierOptions`.
       name: of the set.
     """
-    where = lab.options.data_dir
-    train, test = (datasets.load(name, split, where) for split in ("train", "test"))
-    if train.images.shape[-1] != 1:
+    form = loading.form(lab.data.source)
+    found = loading.occurring(datasets.read(name, lab.options.data_dir, form))
+    if found.train.images.shape[-1] != 1 or len(found.facts["class_names"]) < 2:
         return None
-    own = Data(datasets.describe(name, where), train, test)
+    own = Data(found.facts, found.train, found.test)
     return classifier.obtain(dataclasses.replace(lab, data=own))
 
 
@@ -190,6 +201,7 @@ def enter(lab: Lab) -> Pairs:
     """The fixed pairs of a study of mixtures, and the classifier of its first set."""
     data, count = mixtures.of(lab), lab.options.pairs
     train, test = (data.originals(split, count) for split in ("train", "test"))
-    labels = data.pairs["test"].first.labels[:count]
+    first = data.pairs["test"].first
+    labels = first.labels[:count] if first.has_labels else None
     judge = judge_of(lab, data.names[0])
     return Pairs(train, test, data.pools.exchangeable, judge, labels)

@@ -71,7 +71,7 @@ class Summary:
             columns.append(Column("diverged"))
         rows = [self._row(results, condition, lost) for condition in chosen]
         caption = phrases.summary_caption(
-            results.seeds, len(results.data.test.labels), self.note
+            results.seeds, len(results.data.test.images), self.note
         )
         return [Table(columns, rows, caption, is_headline=self.is_headline)]
 

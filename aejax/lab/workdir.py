@@ -2,38 +2,22 @@
 
 import json
 import logging
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from aejax.errors import UserError
-from aejax.lab.files import read_json, write_json
+from aejax.lab import belongings
+from aejax.lab.files import read_json, write_json, writing
+from aejax.lab.locks import locked
+
+__all__ = ["CACHE", "Config", "Workdir", "configuration", "locked", "opened"]
 
 log = logging.getLogger("aejax")
 
 CACHE = "cache"
 """Folder of what a run remembers between its processes."""
-
-CONTENTS = (
-    "config.json",
-    "metrics.jsonl",
-    "results.csv",
-    "summary.txt",
-    "report.html",
-    "cache",
-    "checkpoints",
-    "figures",
-    "models",
-    "tensorboard",
-)
-"""All that a run writes, and all that overwriting deletes."""
-
-_SECTIONS = {"experiment", "settings", "dataset", "notes", "environment"}
 
 Config = Mapping[str, Any]
 
@@ -53,43 +37,72 @@ class Workdir:
 
     @property
     def finished(self) -> bool:
-        """Whether the run is complete; the summary is its last file."""
-        return (self / "summary.txt").exists()
+        """Whether the run is complete, and all that it gave is still there."""
+        return all((self / name).exists() for name in belongings.RESULTS) and all(
+            (self / figure).exists() for figure in belongings.figures(self.path)
+        )
 
 
-def remembered(path: Path | None, make: Callable[[], Any]) -> Any:
+def remembered(
+    path: Path | None,
+    make: Callable[[], Any],
+    is_right: Callable[[Any], bool] = lambda found: found is not None,
+) -> Any:
     """JSON that is made once, then read back from a file.
+
+    What is damaged is made anew.
 
     Args:
       path: the file; None makes it anew each time.
       make: gives it.
+      is_right: whether what was read can be what was made.
 
     Raises:
-      UserError: the file is damaged.
+      UserError: the file cannot be read or written.
     """
     if path is None:
         return json.loads(json.dumps(make()))
-    if not path.exists():
-        write_json(path, make())
-    return read_json(path)
+    found = read_whole(path)
+    if not is_right(found):
+        with writing(path):
+            write_json(path, made := make())
+        found = json.loads(json.dumps(made))
+    return found
+
+
+def read_whole(path: Path) -> Any:
+    """JSON; None, with a warning, where it is damaged; None where there is none."""
+    try:
+        return read_json(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UserError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        log.warning("%s is damaged and made anew", path)
+        return None
 
 
 def configuration(path: Path) -> dict[str, Any] | None:
-    """The configuration of the run in a folder; None where there is no run.
+    """The configuration of the run in a folder; None where there is none to be read.
+
+    It is kept twice, so that one damaged file does not lose a run.
 
     Raises:
-      UserError: its file is damaged.
+      UserError: it cannot be read.
     """
-    file = path / "config.json"
-    try:
-        found = read_json(file)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if not isinstance(found, dict) or not found.keys() >= _SECTIONS:
-        raise UserError(
-            f"{file} is damaged; start anew in another folder, or overwrite this run"
-        )
-    return found
+    for name in ("config.json", belongings.MARK):
+        try:
+            found = read_json(path / name)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except UserError as error:
+            if isinstance(error.__cause__, OSError):
+                raise
+            continue
+        if isinstance(found, dict) and found.keys() >= belongings.SECTIONS:
+            return {k: v for k, v in found.items() if k != "state"}
+    return None
 
 
 @contextmanager
@@ -101,77 +114,101 @@ def opened(
 ) -> Iterator[Workdir]:
     """Opens a workdir for one configuration, locked against other processes.
 
+    A run owns what carries its mark, and nothing else in the folder is ever deleted
+    or replaced.
+
     Args:
       path: made if it is not there.
-      config: JSON-able. Its "experiment", "settings" and "dataset" say what the
-        results depend on; its "notes" and "environment" are only recorded.
-      overwrite: delete what an earlier run left there.
+      config: JSON-able. Its "experiment", "settings", "numerics" and "data" say what
+        the results depend on (of one without "data" the name in "dataset"); "models"
+        holds the content of what some settings name. The rest is only recorded.
+      overwrite: delete what another run left there. A run that began by overwriting
+        and was stopped continues.
       way_out: what to do where another process is running in it.
 
     Raises:
-      UserError: the folder cannot be written, is in use, or belongs to a run of
-        another configuration.
+      UserError: the folder cannot be written, is in use, belongs to a run of another
+        configuration, or holds things that are of no run.
     """
+    belongings.refuse_strangers(path, overwrite)
     with locked(path, way_out):
-        if overwrite:
-            clear(path)
-        _claim(path, config)
+        belongings.refuse_strangers(path, overwrite)
+        with writing(path):
+            _claim(path, config, overwrite)
         yield Workdir(path)
 
 
-@contextmanager
-def locked(path: Path, way_out: str) -> Iterator[None]:
-    """Makes a folder and keeps other processes out of it.
+def restart(path: Path, config: Config) -> None:
+    """Deletes the run in an opened workdir, and begins it anew by overwriting.
 
     Raises:
-      UserError: it cannot be written, or another process has it.
+      UserError: the folder cannot be written.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        (path / ".lock").touch()
-    except OSError as error:
-        raise UserError(
-            f"cannot write to the folder {path}: {error.strerror}; choose another"
-        ) from error
-    lock = FileLock(path / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(f"another process is running in {path}; {way_out}") from error
-    except (OSError, NotImplementedError) as error:
-        # Some network file systems have no locks; that is no other process.
-        log.warning("%s cannot be locked (%s); do not run twice in it", path, error)
-    try:
-        yield
-    finally:
-        lock.release()
+    with writing(path):
+        belongings.clear(path)
+        _begin(path, config, True)
 
 
-def clear(path: Path) -> None:
-    """Deletes what runs write into a workdir, and nothing else."""
-    for name in CONTENTS:
-        target = path / name
-        if target.is_dir() and not target.is_symlink():
-            shutil.rmtree(target)
-        elif os.path.lexists(target):
-            os.remove(target)
-
-
-def _claim(path: Path, config: Config) -> None:
-    """Writes the configuration, or compares it with the one that is there."""
-    before = configuration(path)
-    if before is None:
-        write_json(path / "config.json", config)
+def _claim(path: Path, config: Config, overwrite: bool) -> None:
+    """Makes the folder this run's, or finds that it is, or that it is another's."""
+    if belongings.is_half_deleted(path):
+        belongings.clear(path)
+    before, was_run = configuration(path), belongings.is_run(path)
+    changed = [] if before is None else list(_changes(before, config))
+    if overwrite and was_run:
+        is_own = belongings.is_overwriting(path) and not Workdir(path).finished
+        if before is not None and not changed and is_own:
+            log.info("continuing the run that overwriting began in %s", path)
+        else:
+            belongings.clear(path)
+            was_run = False
+    if was_run and before is not None:
+        _continue(path, before, config, changed)
         return
-    changed = list(_differences(before, config, ("experiment", "settings", "dataset")))
+    if was_run:
+        # Checkpoints carry their own identity, other memories do not.
+        log.warning("%s has lost its configuration; it is written anew", path)
+        belongings.forget(path)
+    _begin(path, config, overwrite)
+
+
+def _begin(path: Path, config: Config, overwrite: bool) -> None:
+    belongings.mark(path, config, is_overwriting=overwrite)
+    write_json(path / "config.json", config)
+
+
+def _continue(path: Path, before: Config, config: Config, changed: list[str]) -> None:
     if changed:
         raise UserError(
             f"{path} holds a run of another configuration: "
             f"{'; '.join(changed)}. Use another folder, or overwrite to lose that run"
         )
     for line in _differences(before, config, ("environment",)):
-        if not line.startswith(("date", "executor", "devices")):
+        if not line.startswith(("date", "executor", "devices", "platform")):
             log.warning("not as when this run began: %s", line)
+    belongings.mend(path, before)
+
+
+def _changes(before: Config, now: Config) -> Iterator[str]:
+    """What differs between two configurations, of what results depend on."""
+    yield from _differences(before, now, ("experiment",))
+    given = now.get("models", {})
+    for line in _differences(before, now, ("settings",)):
+        # Of a setting that names a folder, its content counts.
+        if line.partition(" ")[0] not in given or "models" not in before:
+            yield line
+    if "models" in before:
+        for line in _differences(before, now, ("models",)):
+            yield f"the content of {line}"
+    if "numerics" in before and "numerics" in now:
+        yield from _differences(before, now, ("numerics",))
+    if "data" not in before or "data" not in now:
+        old, new = ({"data": {"name": c["dataset"]["name"]}} for c in (before, now))
+        yield from _differences(old, new, ("data",))
+    elif before["data"] != json.loads(json.dumps(now["data"])):
+        was, name = (c["dataset"].get("name") for c in (before, now))
+        which = f" ({was} before, {name} now)" if was != name else ""
+        yield f"the images or labels differ{which}"
 
 
 def _differences(
@@ -179,7 +216,8 @@ def _differences(
 ) -> Iterator[str]:
     for section in sections:
         # Through JSON, so that a tuple equals the list it was written as.
-        old, new = before[section], json.loads(json.dumps(now[section]))
+        old = before.get(section, {})
+        new = json.loads(json.dumps(now.get(section, {})))
         if not isinstance(new, dict):
             old, new = {section: old}, {section: new}
         for name in sorted(old.keys() | new.keys()):

@@ -58,6 +58,6 @@ def pixel_sum(values: jax.Array) -> jax.Array:
     reduction and computes its exponentials there one at a time. With this form a
     step of a dense VAE takes 3.1 ms instead of 5.0.
     """
-    flat = values.reshape(*values.shape[:-3], -1)
+    flat = values.reshape(*values.shape[:-3], math.prod(values.shape[-3:]))
     ones = jnp.ones(flat.shape[-1], flat.dtype)
     return jnp.matmul(flat, ones, precision=lax.Precision.HIGHEST)

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import DTypeLike
+
+from aejax import images as im
 
 Activation = Callable[[jax.Array], jax.Array]
 ImageShape = tuple[int, int, int]
@@ -24,14 +27,18 @@ def computation_dtype(model: nn.Module) -> DTypeLike:
     return getattr(model, "param_dtype", jnp.float32) if dtype is None else dtype
 
 
-def check_images(images: jax.Array, image_shape: ImageShape) -> None:
+def check_images(images: jax.Array | np.ndarray, image_shape: ImageShape) -> None:
     """Refuses images that a model was not made for.
 
+    Within a compiled program values are not known, and types and shapes are checked.
+
     Raises:
-      ValueError: `images` are not [n, *image_shape].
+      ImageError: `images` are not [n, *image_shape], or neither uint8 nor in [0, 1]; a
+        UserError and a ValueError.
     """
-    if images.ndim != 4 or images.shape[1:] != image_shape:
-        raise ValueError(
+    if images.ndim != 4 or images.shape[1:] != tuple(image_shape):
+        raise im.ImageError(
             f"this model takes images [n, {', '.join(map(str, image_shape))}]"
-            f", not {images.shape}; set image_shape=... for other images"
+            f", not {list(images.shape)}; set image_shape=... for other images"
         )
+    im.check(images)

@@ -6,6 +6,7 @@ with smaller leaves, and zero-padding it to a larger one changes nothing that it
 computes: that is what `aejax.padding` rests on.
 """
 
+import math
 from typing import ClassVar
 
 import flax.linen as nn
@@ -91,7 +92,8 @@ class MlpEncoder(nn.Module):
     @nn.compact
     def __call__(self, images: jax.Array) -> jax.Array:
         """Images [n, h, w, c], uint8 or in [0, 1], to [n, hidden[-1]]; last linear."""
-        x = im.unit(images, computation_dtype(self)).reshape(len(images), -1)
+        flat = (len(images), math.prod(images.shape[1:]))
+        x = im.unit(images, computation_dtype(self)).reshape(flat)
         for i, units in enumerate(self.hidden):
             x = self.activation(x) if i else x
             x = nn.Dense(

@@ -98,18 +98,19 @@ class Tiles(NamedTuple):
 
     def _gather(self, entries: Grid, minor: int) -> Matrices:
         """Entries [c, ...] to one matrix [entries * c, minor] per point."""
-        return [
-            jnp.concatenate([entries[i][j] for i in row for j in col]).reshape(
-                -1, minor
-            )
-            for row, col in self._points()
-        ]
+        found = []
+        for row, col in self._points():
+            joined = jnp.concatenate([entries[i][j] for i in row for j in col])
+            # Its length is given, not -1: there may be no images.
+            found.append(joined.reshape(len(joined), minor))
+        return found
 
     def _scatter(self, matrices: Matrices, shape: tuple[int, ...]) -> Grid:
         """The inverse (and adjoint) of `_gather`: entries [c, *shape]."""
         found = {}
         for matrix, (row, col) in zip(matrices, self._points(), strict=True):
-            parts = matrix.reshape(len(row), len(col), -1, *shape)
+            count = len(matrix) // (len(row) * len(col))
+            parts = matrix.reshape(len(row), len(col), count, *shape)
             for i, line in enumerate(row):
                 for j, entry in enumerate(col):
                     found[line, entry] = parts[i, j]

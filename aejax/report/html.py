@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from aejax.lab.files import write_atomically
-from aejax.report.style import render, save
+from aejax.report.style import KINDS, render, save
 from aejax.report.tables import Table
 
 _LOOSE_SPACE = re.compile(
@@ -95,6 +95,11 @@ class Report:
     def write(self, path: Path) -> Path:
         """Writes the document, atomically; returns the path."""
         return write_atomically(path, self.html().encode())
+
+    def figure_names(self) -> list[str]:
+        """Names of the files that `save_figures` writes."""
+        figures = [figure for part in self.sections for figure in part.figures]
+        return [f"{one.name}.{kind}" for one in figures for kind in KINDS]
 
     def save_figures(self, folder: Path) -> list[Path]:
         """Writes every figure as PNG and SVG; returns the paths."""

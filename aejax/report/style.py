@@ -151,6 +151,10 @@ def without_frame(axes: Axes) -> None:
         spine.set_visible(False)
 
 
+KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")
+"""Of the files of a figure."""
+
+
 def render(figure: Figure, kind: Literal["png", "svg"]) -> bytes:
     """A figure as the bytes of a PNG (160 dpi) or SVG file.
 
@@ -181,6 +185,6 @@ def save(figure: Figure, folder: Path, name: str) -> list[Path]:
       The two paths.
     """
     return [
-        write_atomically(folder / f"{name}.png", render(figure, "png")),
-        write_atomically(folder / f"{name}.svg", render(figure, "svg")),
+        write_atomically(folder / f"{name}.{kind}", render(figure, kind))
+        for kind in KINDS
     ]

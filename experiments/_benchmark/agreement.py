@@ -14,7 +14,8 @@ from typing import Any
 from aejax import algorithms, lab, models
 from aejax.algorithms import schedules
 from aejax.lab import Condition, Curves, Measure, Section, Summary, Versus
-from experiments._benchmark import sides
+
+from . import sides
 
 HIDDEN, ZDIM = 400, 20
 
@@ -32,7 +33,7 @@ class Options(lab.Options):
     compare: str = lab.option("vae", "The loss of a VAE.", choices=("vae",))
     steps: int = lab.option(1500, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(100, "Examples per step.", minimum=1)
-    learning_rate: float = lab.option(2e-3, "Peak of the one cycle.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Peak of the one cycle.", above=0)
 
 
 def study(run: lab.Lab) -> lab.Results:
@@ -65,7 +66,7 @@ def study(run: lab.Lab) -> lab.Results:
 
 def fit(images: Any, setting: Any, look: Any) -> Any:
     """One training in PyTorch."""
-    from experiments._benchmark import torch_vae
+    from . import torch_vae
 
     model = torch_vae.seeded(setting, images[0].size, (HIDDEN,), ZDIM)
     return torch_vae.fit(model, images, torch_vae.negative_elbo, setting, look)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments._benchmark.cases import EXAMPLES, MODELS
+from .cases import EXAMPLES, MODELS
 
 
 class Contender(NamedTuple):

@@ -11,11 +11,11 @@ import numpy as np
 import optax
 from flax.training.train_state import TrainState
 
-from experiments._benchmark import flops
-from experiments._benchmark.cases import MODELS, ZDIM, Case
-from experiments._benchmark.contender import Contender, images, timed
-from experiments._benchmark.flax_unet import PlainUNet
-from experiments._benchmark.jax_sides import device_memory, devices
+from . import flops
+from .cases import MODELS, ZDIM, Case
+from .contender import Contender, images, timed
+from .flax_unet import PlainUNet
+from .jax_sides import device_memory, devices
 
 Loss = Callable[[Any, jax.Array, jax.Array], jax.Array]
 

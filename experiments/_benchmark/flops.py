@@ -12,7 +12,7 @@ exceed the share that its multiplications take. Activations, losses and Adam
 from collections.abc import Sequence
 from itertools import pairwise
 
-from experiments._benchmark.cases import MODELS, ZDIM
+from .cases import MODELS, ZDIM
 
 
 def training_step(multiplications: Sequence[int], batch: int) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from experiments._benchmark.summary import Measured
+from .summary import Measured
 
 _ANY = 1_000_000
 

@@ -13,9 +13,10 @@ from aejax.algorithm import Algorithm, Batch, HParams, Metrics, gradient, nothin
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.lab.programs import Programs
 from aejax.models import Autoencoder, UNet, mlp_vae
-from experiments._benchmark import flops
-from experiments._benchmark.cases import MODELS, ZDIM, Case
-from experiments._benchmark.contender import Contender, images, timed
+
+from . import flops
+from .cases import MODELS, ZDIM, Case
+from .contender import Contender, images, timed
 
 STEPS = 10_000
 """Length of the learning rate's cycle."""

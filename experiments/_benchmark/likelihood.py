@@ -20,8 +20,9 @@ from aejax.eval.likelihood import binarized_once
 from aejax.lab import Condition, Curves, Section, Summary, Versus
 from aejax.lab.fit import Trained
 from aejax.lab.records import Record, curves
-from experiments import likelihood as single
-from experiments._benchmark import sides
+
+from .. import likelihood as single
+from . import sides
 
 THREADS = 1
 """Of PyTorch: batches are small, and more threads would wait for each other."""
@@ -83,7 +84,7 @@ def pair(k: int, image_shape: tuple[int, int, int]) -> list[Condition]:
 
 def fit(images: np.ndarray, k: int, setting: Any, look: Any) -> Any:
     """One training in PyTorch."""
-    from experiments._benchmark import torch_vae
+    from . import torch_vae
 
     model = torch_vae.seeded(
         setting,
@@ -122,7 +123,7 @@ def measure(
 def report(results: lab.Results) -> list[Section]:
     """Both frameworks side by side, for each k."""
     options = results.options
-    epoch = len(results.data.train.labels) / options.batch_size
+    epoch = len(results.data.train.images) / options.batch_size
     both = zip(results.conditions[::2], results.conditions[1::2], strict=True)
     return [
         Section(

@@ -9,8 +9,9 @@ from statistics import median
 from typing import NamedTuple
 
 from aejax.lab.interrupt import Request
-from experiments._benchmark.cases import Case
-from experiments._benchmark.processes import Worker, WorkerError
+
+from .cases import Case
+from .processes import Worker, WorkerError
 
 log = logging.getLogger("aejax")
 

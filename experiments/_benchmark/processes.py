@@ -22,9 +22,12 @@ import psutil
 
 from aejax.errors import UserError
 from aejax.lab.interrupt import Request, Stopped
-from experiments._benchmark.cases import Case
+
+from .cases import Case
 
 ROOT = Path(__file__).parents[2]
+IS_CHECKOUT = (ROOT / "aejax" / "__init__.py").exists()
+WORKER = f"{'experiments' if IS_CHECKOUT else 'aejax.experiments'}._benchmark.worker"
 
 MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": "4294967296",
@@ -77,9 +80,9 @@ class Worker:
         self.case, self._request = case, request or Request()
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         began = time.perf_counter()
-        with (folder / "log.txt").open("w") as log:
+        with (folder / "log.txt").open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "experiments._benchmark.worker", case.written()],
+                [sys.executable, "-m", WORKER, case.written()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -160,7 +163,8 @@ def scratch(folder: Path) -> Iterator[Path]:
 
 def environment(case: Case, folder: Path) -> Mapping[str, str]:
     """Environment variables of a worker that may write into `folder`."""
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(ROOT)] if IS_CHECKOUT else []
+    paths += filter(None, [os.environ.get("PYTHONPATH")])
     is_tuned = case.contender.startswith("torch") and "default" not in case.contender
     own = {k: v for k, v in os.environ.items() if k not in MALLOC}
     return {

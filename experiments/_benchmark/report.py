@@ -14,9 +14,10 @@ from aejax.report.figures.sizes import against_panels
 from aejax.report.html import CaptionedFigure, Part, Report
 from aejax.report.tables import write_csv
 from aejax.stats import estimate
-from experiments._benchmark.cases import MODELS
-from experiments._benchmark.measure import Timing
-from experiments._benchmark.summary import (
+
+from .cases import MODELS
+from .measure import Timing
+from .summary import (
     Measured,
     records,
     short_table,

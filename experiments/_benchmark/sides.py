@@ -20,7 +20,7 @@ from aejax.lab.programs import compiler_options
 from aejax.lab.records import Record
 
 if TYPE_CHECKING:
-    from experiments._benchmark.torch_vae import Look, Setting
+    from .torch_vae import Look, Setting
 
 OURS, TORCH = "aejax", "PyTorch"
 FRAMEWORKS = (OURS, TORCH)
@@ -69,7 +69,7 @@ def settings(lab: Lab, fractions: Callable[[Any], Any], **more: Any) -> "list[Se
       fractions: the learning rate's schedule, as fractions of its peak.
       more: further fields of a `Setting`.
     """
-    from experiments._benchmark.torch_vae import Setting
+    from .torch_vae import Setting
 
     options = lab.options
     rates = options.learning_rate * jax.vmap(fractions)(jnp.arange(options.steps))

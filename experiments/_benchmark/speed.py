@@ -14,8 +14,9 @@ from aejax import executors, lab
 from aejax.errors import UserError
 from aejax.lab import cli, flags, interrupt, provenance, workdir
 from aejax.lab.options import Checked
-from experiments._benchmark import cases, goals, measure, report, summary
-from experiments._benchmark.processes import scratch
+
+from . import cases, goals, measure, report, summary
+from .processes import scratch
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 NO_TORCH = "PyTorch is not installed: pip install -e '.[torch]'"
@@ -48,7 +49,9 @@ class Options(Checked):
     steps: int = lab.option(
         30, "Steps of a timed call of one large convolutional model.", minimum=1
     )
-    workdir: str = lab.option("checkpoints/benchmark", "Folder of the run.")
+    workdir: str = lab.option(
+        "checkpoints/benchmark", "Folder of the run.", path="write"
+    )
     overwrite: bool = lab.option(False, "Measure anew what the workdir holds.")
 
 
@@ -80,7 +83,7 @@ def conduct(options: Options) -> str:
     with workdir.opened(path, config, options.overwrite) as folder:
         if folder.finished:
             print(f"{path} holds the finished run:", file=sys.stderr)
-            return (folder / "summary.txt").read_text()
+            return (folder / "summary.txt").read_text(encoding="utf-8")
         busy = load_note()
         measured, failures = run(options, contenders, folder)
         verdicts = goals.verdicts(measured, own_contender, on_cpu())

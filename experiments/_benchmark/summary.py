@@ -6,8 +6,9 @@ from statistics import median
 from typing import NamedTuple
 
 from aejax.report.tables import Cell, Column, Table, interval
-from experiments._benchmark.cases import GEMM
-from experiments._benchmark.measure import Start, Timing
+
+from .cases import GEMM
+from .measure import Start, Timing
 
 REFERENCES = ("torch-eager", "torch-default-malloc", "torch-per-core", "flax")
 """The contenders by whose time that of all is divided."""

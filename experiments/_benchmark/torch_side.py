@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from experiments._benchmark import flops
-from experiments._benchmark.cases import EXAMPLES, MODELS, ZDIM, Case
-from experiments._benchmark.contender import Contender, images, timed
-from experiments._benchmark.torch_unet import UNet, squared_errors
+from . import flops
+from .cases import EXAMPLES, MODELS, ZDIM, Case
+from .contender import Contender, images, timed
+from .torch_unet import UNet, squared_errors
 
 CUDA = torch.cuda.is_available()
 
@@ -91,7 +91,7 @@ def start_torch(case: Case) -> Contender:
 
 def start_per_core(case: Case) -> Contender:
     """A process for each model, each with one thread; a call is over when all are."""
-    from experiments._benchmark.processes import Worker
+    from .processes import Worker
 
     one = Case(case.model, ONE_THREAD, 1, case.steps)
     workers = [Worker(one, Path(f"process-{i}")) for i in range(case.members)]

@@ -8,15 +8,14 @@ JSON; the first comes unasked, after a call that is not timed.
 
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 import psutil
 
-from experiments._benchmark.cases import GEMM, Case
-from experiments._benchmark.contender import Contender, timed
+from .cases import GEMM, Case
+from .contender import Contender, timed
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def serve(case: Case) -> Iterator[dict[str, Any]]:
 
 def own_output() -> TextIO:
     """The standard output, kept from libraries: what they print is logged."""
-    answers = os.fdopen(os.dup(1), "w")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
 
@@ -63,22 +62,22 @@ def own_output() -> TextIO:
 def side(case: Case) -> Callable[[Case], Contender]:
     """Where the contender lives; imported here, so that no one loads another's."""
     if case.contender == "torch-per-core":
-        from experiments._benchmark.torch_side import start_per_core
+        from .torch_side import start_per_core
 
         return start_per_core
     if case.contender.startswith("torch"):
-        from experiments._benchmark.torch_side import start_torch
+        from .torch_side import start_torch
 
         return start_torch
     if case.contender == "flax":
-        from experiments._benchmark.flax_side import start_flax
+        from .flax_side import start_flax
 
         return start_flax
     if case.contender == "aejax-sharded":
         from aejax.lab.cli import one_device_per_core
 
         one_device_per_core()
-    from experiments._benchmark.jax_sides import start_aejax, start_gemm
+    from .jax_sides import start_aejax, start_gemm
 
     return start_gemm if case.contender == GEMM else start_aejax
 
@@ -93,9 +92,14 @@ def cpu_seconds() -> float:
 def peak_memory(contender: Contender) -> int:
     """Bytes taken at most so far: on a device of its own, or by this process."""
     on_device = contender.device_memory()
+    if on_device is not None:
+        return on_device
+    try:
+        import resource
+    except ImportError:
+        return int(psutil.Process().memory_info().peak_wset)
     unit = 1 if sys.platform == "darwin" else 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return own if on_device is None else on_device
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

@@ -11,12 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aejax import terminal
 from aejax.errors import UserError
-from aejax.lab import answers, cli, flags, workdir
+from aejax.lab import answers, cli, flags, locks
 from aejax.lab.options import Checked, option
 
 HERE = Path(__file__).parent
-COMMAND = "python -m experiments.theory"
+COMMAND = (
+    "aejax run theory"
+    if (__package__ or "").startswith("aejax.")
+    else "python -m experiments.theory"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +64,7 @@ def catalogue() -> list[Entry]:
 
 
 def _entry(path: Path) -> Entry:
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     numbers = [
         word.value.value
         for node in ast.walk(tree)
@@ -110,7 +115,7 @@ def chosen(words: Sequence[str]) -> list[str]:
 
 def load(name: str) -> Any:
     """The `Question` of a file."""
-    return importlib.import_module(f"experiments.theory.{name}").QUESTION
+    return importlib.import_module(f"{__package__}.{name}").QUESTION
 
 
 def options_of(question: Any, given: Checked) -> Checked:
@@ -140,12 +145,14 @@ def run(arguments: Sequence[str]) -> None:
         print(flags.help_text(kind, command, about))
         return
     given: Any = flags.parse(kind, arguments)
+    if given.question is not None and not names:
+        raise UserError(f"--question is empty; {COMMAND} lists the questions")
     if not names:
         print(listing())
         return
     cli.configure()
     folder = Path(given.workdir)
-    with workdir.locked(folder, "use another one: --workdir=..."):
+    with locks.locked(folder, "use another one: --workdir=..."):
         _answer_all(names, given, folder, page="all" in (given.question or ()))
 
 
@@ -206,4 +213,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with terminal.output():
+        main()

@@ -234,7 +234,7 @@ CASES = {
 }
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, sizes = lab.Check, np.array(found["sizes"])
     depth = 1 + len(found["errors"]["chain"])

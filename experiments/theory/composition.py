@@ -172,7 +172,7 @@ def with_activation(layers: Any, x: Any, y: Any, points: int) -> dict[str, Any]:
     }
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     order = linearity.order(found["sizes"][5:], found["defects"]["tanh"][5:])
     check = lab.Check

@@ -239,7 +239,7 @@ def looks(change: np.ndarray) -> str:
     return "maximum" if (change < 0).all() else "saddle"
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, ends, table = lab.Check, found["ends"], found["table"]
     epsilon, (least, most) = found["epsilon"], (min(CURVATURES), max(CURVATURES))
@@ -290,7 +290,8 @@ def claims(found: Any) -> lab.question.Claims:
             max(row["norm"] for row in table), most=1e-12,
         ),
         "classified": check(
-            "Points whose kind is not found by the eigenvalues", len(wrong), least=0, most=0
+            "Points whose kind is not found by the eigenvalues", len(wrong),
+            least=0, most=0
         ),
         "seen": check(
             "Points whose kind is another when f is looked up all around them (those "
@@ -351,9 +352,9 @@ def landscape(found: Any) -> DataFigure:
         settle(figure),
         "landscape",
         "Loss of an autoencoder with one linear unit, for data with variances "
-        f"{v[0]:g} and {v[1]:g} along two directions, and gradient descent on it. Exactly on the "
-        "second direction it stops at the saddle; a millionth beside it, it passes the "
-        "saddle and ends in a minimum.",
+        f"{v[0]:g} and {v[1]:g} along two directions, and gradient descent. Exactly "
+        "on the second direction it stops at the saddle; a millionth beside it, it "
+        "passes the saddle and ends in a minimum.",
         columns=long(walks, "walk"),
     )
 
@@ -389,9 +390,9 @@ def curves(found: Any) -> DataFigure:
         "curves",
         "Left: error of Taylor's polynomials of the loss of a small autoencoder; "
         "slopes 1, 2 and 3. Right: what a stopping rule looks at, against the true "
-        "distance to the minimum of a quadratic; the dotted line is ε. The gradient's norm crosses "
-        "it at the same distance whatever the learning rate η; the step's length is "
-        "below it far too early where η is small.",
+        "distance to the minimum of a quadratic; the dotted line is ε. The gradient's "
+        "norm crosses it at the same distance whatever the learning rate η; the step's "
+        "length is below it far too early where η is small.",
         columns=long(data, "curve"),
     )
 

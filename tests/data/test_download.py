@@ -76,3 +76,41 @@ def served(handler):
         finally:
             server.shutdown()
             thread.join()
+
+
+def test_a_failing_proxy_shows_its_reason(tmp_path, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    for name in ("no_proxy", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with served(Quiet) as url:  # It is no proxy, and answers 501 to CONNECT.
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with pytest.raises(
+            UserError, match=r"cannot be reached: the proxy fails"
+        ) as no:
+            network.require_reachable(["https://data.example/file"])
+    assert "501" in str(no.value)
+    assert "\n" not in str(no.value)
+
+
+def test_a_connection_that_is_not_secure_shows_its_reason(monkeypatch):
+    class NoTls(Quiet):
+        def handle(self):
+            self.request.recv(1)  # Something else than TLS answers.
+            self.request.sendall(b"HTTP/1.0 400 no\r\n\r\n")
+
+    says = pytest.raises(UserError, match=r"reached: no secure connection \(.*SSL")
+    with served(NoTls) as url, says:
+        network.require_reachable([url.replace("http:", "https:")])
+
+
+def test_a_missing_certificate_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "no.pem"))
+    with pytest.raises(UserError, match=r"cannot be reached: .*no\.pem"):
+        network.require_reachable(["https://127.0.0.1:9/"])
+
+
+def test_the_stand_in_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr(official.MNIST, "URL", "http://127.0.0.1:9/")
+    note = data.resolve(None, tmp_path).note
+    assert "refused" in note
+    assert "\n" not in note

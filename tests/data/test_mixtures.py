@@ -41,9 +41,9 @@ class TestNames:
         assert "\n" not in str(refusal.value)
         assert "two data sets" in str(refusal.value) or "''" in str(refusal.value)
 
-    def test_an_unknown_set_is_answered_with_the_likely_one(self):
+    def test_an_unknown_set_is_answered_with_the_likely_one(self, tmp_path):
         with pytest.raises(UserError, match=r"'cifar'.*mean cifar10\?"):
-            mixtures.names("mnist+cifar")
+            mixtures.resolve("mnist_5k+cifar", tmp_path)
 
 
 class TestResolve:

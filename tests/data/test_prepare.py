@@ -8,7 +8,7 @@ import pytest
 
 from aejax import data
 from aejax.data.tfds import bundled, official, places
-from aejax.data.tfds.prepare import _write
+from aejax.data.tfds.prepare import write
 from aejax.errors import UserError
 
 WAYS = (
@@ -59,7 +59,7 @@ def test_the_loser_of_a_race_uses_the_winners_work(tmp_path):
             data.prepare("mnist_5k", tmp_path)
             return super()._split_generators(dl_manager)
 
-    folder = _write(Slower(data_dir=tmp_path))
+    folder = write(Slower(data_dir=tmp_path))
     assert [path.name for path in folder.parent.iterdir()] == ["1.0.0"]
     assert len(data.load("mnist_5k", "test", tmp_path).labels) == 1_000
 

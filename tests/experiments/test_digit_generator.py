@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax.lab import classifier, draw
+from aejax.lab import draw
 from aejax.lab.conditional import LEAK, NEW, OBEDIENCE, QUALITY, SCORE, SHAPE
 from experiments import digit_generator
 from experiments.digit_generator import EXPERIMENT
@@ -82,7 +82,7 @@ def test_a_resumed_run_remembers_its_scores(results, workdir):
 def test_the_shipped_generator_obeys():
     """Its card says above 97.5 % for every digit; here 40 samples of each."""
     model, params = aejax.load(draw.SHIPPED)
-    judge, own = aejax.load(classifier.SHELF / "judge_mnist")
+    judge, own = aejax.load("judge_mnist")
     labels = np.repeat(np.arange(10), 40)
     noise = np.random.default_rng(0).normal(size=(400, model.noise_dim))
 

@@ -69,7 +69,7 @@ def test_the_confusion_matrix_counts_all_seeds_and_splits(results):
 def test_report_and_encoders_are_written(results, workdir):
     names = {path.stem for path in (workdir / "figures").glob("*.png")}
     assert names == {"accuracy", "tuning", "codes", "confusion", "training"}
-    (kept,) = (workdir.parent / "encoders").iterdir()
+    (kept,) = (workdir / "checkpoints" / "kept" / "encoders").iterdir()
     for kind in ("plain", "denoising"):
         model, _ = pretrained.load(kept / "models" / f"{kind},seed=1")
         assert model.zdim == results.options.zdim
@@ -102,7 +102,7 @@ def test_a_killed_run_remembers_what_it_measured(results, workdir, monkeypatch):
 
 
 def test_a_checkpoint_takes_the_place_of_the_plain_encoders(results, workdir):
-    (kept,) = (workdir.parent / "encoders").iterdir()
+    (kept,) = (workdir / "checkpoints" / "kept" / "encoders").iterdir()
     checkpoint = str(kept / "models" / "plain,seed=0")
     changes = {"checkpoint": checkpoint, "distortion": 0.0, "labels": (20,)}
     with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):

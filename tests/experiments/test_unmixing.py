@@ -1,13 +1,13 @@
 """The study of unmixing on tiny settings, and the network that is shipped."""
 
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
 import aejax
+from aejax import shelf
 from aejax.data import mixtures
 from aejax.errors import UserError
 from aejax.eval import unmixing as quality
@@ -115,6 +115,6 @@ def test_the_shipped_network_separates_digits_from_patches():
     mixed = (originals / 255).mean(1).astype(np.float32)
     parts = np.asarray(jax.jit(model.apply)(params, mixed))
     found = quality.quality(parts, originals, is_invariant=False).scalars()
-    facts = json.loads((Path(separate.SHIPPED) / "facts.json").read_text())
+    facts = json.loads((shelf.find(separate.SHIPPED) / "facts.json").read_text())
     assert found["psnr_of_mse"] > facts["psnr_of_mse"] - 3
     assert found["ssim_first"] > 0.9

@@ -1,5 +1,6 @@
 """Results without training, and a study that trains in no time."""
 
+import contextlib
 import dataclasses
 
 import jax
@@ -163,6 +164,23 @@ def study(denoising, make_dense, few_digits):
         check=check,
         at_hand=few_digits,
     )
+
+
+@pytest.fixture
+def file_limit():
+    """`(bytes) -> context` in which no file can grow beyond that, as on a full disk."""
+    resource = pytest.importorskip("resource")
+
+    @contextlib.contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
 
 
 @pytest.fixture

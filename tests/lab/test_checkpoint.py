@@ -1,7 +1,9 @@
 """What is restored is what was saved, or the one before it."""
 
 import gc
+import json
 import logging
+import shutil
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +11,8 @@ import numpy as np
 import optax
 import pytest
 
-from aejax.errors import UserError
-from aejax.lab import checkpoint
+from aejax.errors import AnotherRunError, UserError
+from aejax.lab import checkpoint, sealing
 
 # Orbax leaves coroutines behind that still hold the error of a damaged file.
 pytestmark = pytest.mark.filterwarnings(
@@ -90,19 +92,76 @@ def empty(path):
     path.write_bytes(b"")
 
 
+@pytest.mark.parametrize("is_sealed", [True, False])
 @pytest.mark.parametrize("damage", [truncate, flip, empty, lambda path: path.unlink()])
-def test_a_damaged_newest_step_falls_back_to_the_one_before(folder, damage, caplog):
+def test_a_damaged_newest_step_falls_back_to_the_one_before(
+    folder, damage, is_sealed, caplog, capfd
+):
+    """In one line, also where a killed run had not sealed it yet."""
     damage(largest_file(folder / "2"))
-    with caplog.at_level(logging.WARNING, "aejax"):
+    if not is_sealed:
+        (folder / "2" / sealing.SEAL).unlink()
+    with caplog.at_level(logging.WARNING):
         found, steps = restore(folder)
     assert_is_step(found, 1)
     assert "checkpoint 2 is damaged" in caplog.text
+    assert len(caplog.text.splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
     assert steps == [1]
 
 
-def test_a_missing_part_is_damage(folder):
-    (folder / "2" / "host" / "metadata").unlink()
+def files_of(folder):
+    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+
+
+def test_any_missing_file_is_damage(folder, tmp_path):
+    sealed = json.loads((folder / "2" / sealing.SEAL).read_text())
+    assert len(sealed) > 5
+    for file in sealed:
+        copied = shutil.copytree(folder, tmp_path / "copy")
+        (copied / "2" / file).unlink()
+        assert_is_step(restore(copied)[0], 1)
+        shutil.rmtree(copied)
+    shutil.rmtree(folder / "2")
     assert_is_step(restore(folder)[0], 1)
+
+
+def test_no_file_says_where_it_was_written(folder):
+    for file in files_of(folder):
+        assert str(folder).encode() not in (folder / file).read_bytes()
+
+
+def test_only_the_run_that_saved_restores(tmp_path):
+    run = {"training": "a", "algorithm": "b", "versions": {"jax": "1"}}
+    state = {"w": np.ones(3, np.float32)}
+    abstract = {"w": jax.ShapeDtypeStruct((3,), jnp.float32)}
+    with checkpoint.saver(tmp_path, run) as saver:
+        saver.save(1, state, {})
+    others = {"training": "c"}, {"algorithm": "c"}
+    for other in others:
+        with (
+            checkpoint.saver(tmp_path, {**run, **other}) as saver,
+            pytest.raises(AnotherRunError, match="another training"),
+        ):
+            saver.restore(abstract)
+    # A computation can be compared only between equal versions.
+    newer = {**run, "algorithm": "c", "versions": {"jax": "2"}}
+    for same in (run, newer):
+        with checkpoint.saver(tmp_path, same) as saver:
+            assert saver.restore(abstract).step == 1
+
+
+def test_what_cannot_be_written_is_told_at_once(folder, file_limit, capfd):
+    """And what was saved before stays whole."""
+    with checkpoint.open_folder(folder) as manager:
+        with file_limit(4096), pytest.raises(UserError, match=str(folder)) as refusal:
+            checkpoint.save(manager, 3, state_of(3), {"seconds": 0})
+        assert "\n" not in str(refusal.value)
+    assert capfd.readouterr() == ("", "")
+    assert_is_step(restore(folder)[0], 2)
+    with checkpoint.open_folder(folder) as manager:
+        checkpoint.save(manager, 3, state_of(3), {"seconds": 4.5})
+    assert_is_step(restore(folder)[0], 3)
 
 
 def test_with_nothing_whole_the_user_is_told_the_way_out(folder):

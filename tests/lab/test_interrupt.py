@@ -34,6 +34,17 @@ def test_the_first_signal_is_noted(signum):
     assert signal.getsignal(signum) is before
 
 
+def test_what_is_ignored_stays_ignored():
+    """As `nohup` asks."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with interrupt.graceful() as request:
+            send(signal.SIGTERM)
+            assert request.signum is None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_the_second_signal_interrupts():
     with pytest.raises(KeyboardInterrupt), interrupt.graceful() as request:
         send(signal.SIGINT)

@@ -23,7 +23,7 @@ class Options(lab.Options):
     depth: int = lab.option(3, "Depth.", minimum=1, maximum=5)
     weight: float = lab.option(1.0, "Weight.", minimum=0)
     kinds: tuple[str, ...] = lab.option(("a",), "Kinds.", choices=("a", "b"))
-    limit: int | None = lab.option(None, "Limit.", minimum=1)
+    bound: int | None = lab.option(None, "Bound.", minimum=1)
     plain: bool = lab.option(False, "Plain.")
     steps: int = lab.option(500, "Steps.", minimum=1)
 
@@ -40,11 +40,11 @@ def test_defaults_are_those_of_the_class():
 def test_flags_and_keywords_give_the_same():
     by_keywords = Options(
         numbers=(16, 2, 3), rates=(1, 0.25), depth=5, weight=2, kinds=["b", "a"],
-        limit=7, plain=True, workdir=Path("x"), batch_size=64, epochs=2.5,
+        bound=7, plain=True, workdir=Path("x"), batch_size=64, epochs=2.5,
     )  # fmt: skip
     by_flags = parse(
         "--numbers=16, 2,3", "--rates=1,0.25", "--depth=5", "--weight=2", "--kinds=b,a",
-        "--limit=7", "--plain", "--workdir=x", "--batch_size=64", "--epochs=2.5",
+        "--bound=7", "--plain", "--workdir=x", "--batch_size=64", "--epochs=2.5",
     )  # fmt: skip
     assert by_flags == by_keywords
     assert isinstance(by_keywords.weight, float)
@@ -72,7 +72,7 @@ IMPOSSIBLE = [
     ("weight", "-1", "-1 is not a number of 0 or more"),
     ("weight", "nan", "nan is not"),
     ("kinds", "c", "c is not one of a, b"),
-    ("limit", "0", "0 is not"),
+    ("bound", "0", "0 is not"),
     ("seeds", "-1", "seeds|-1 is not"),
     ("steps", "0", "0 is not"),
     ("batch_size", "x", "x is not a whole number"),
@@ -80,6 +80,9 @@ IMPOSSIBLE = [
     ("epochs", "-1", "-1 is not a number above 0"),
     ("epochs", "nan", "nan is not"),
     ("learning_rate", "nan", "nan is not"),
+    ("learning_rate", "inf", "inf is not"),
+    ("learning_rate", "0", "0 is not a number above 0"),
+    ("learning_rate", "-0.001", "-0.001 is not"),
     ("memory_gb", "nan", "nan is not"),
     ("memory_gb", "0", "0 is not"),
 ]
@@ -172,14 +175,14 @@ def test_help_lists_own_flags_before_shared_ones_with_their_defaults():
     shared = {f.name for f in dataclasses.fields(lab.Options)}
     own = [name for name in fields if name not in shared]
     between = text.index("Flags of all studies:")
-    assert own == ["numbers", "rates", "depth", "weight", "kinds", "limit", "plain"]
+    assert own == ["numbers", "rates", "depth", "weight", "kinds", "bound", "plain"]
     assert all(places[name] < between for name in own)
     assert all(places[name] > between for name in shared)
     for words in (
         "Numbers. (default 4,8; one or more, separated by commas, each a whole number "
         "of 1 or more)",
         "Depth. (default 3; a whole number from 1 to 5)",
-        "Limit. (a whole number of 1 or more)",
+        "Bound. (a whole number of 1 or more)",
         "Steps. (default 500;",
         "one of auto, map, vmap, sharded",
     ):

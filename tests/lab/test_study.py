@@ -14,7 +14,7 @@ import pytest
 
 from aejax import lab
 from aejax.errors import UserError
-from aejax.lab import interrupt, records, workdir
+from aejax.lab import belongings, interrupt, records, workdir
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 
@@ -130,7 +130,7 @@ def test_the_frame_is_the_file(whole):
 def test_everything_is_written(whole):
     _, folder = whole
     names = {path.name for path in folder.iterdir()}
-    assert names == {*workdir.CONTENTS, ".lock"} - {"cache"}
+    assert names == {*belongings.NAMES, belongings.MARK, ".lock"}
     figures = {path.name for path in (folder / "figures").iterdir()}
     drawn = ("measures", "forest", "reconstructions", "training")
     assert figures == {f"{name}.{kind}" for name in drawn for kind in ("png", "svg")}
@@ -286,11 +286,11 @@ def test_shared_batches_and_seeds_of_single_conditions(study):
 
 
 def test_what_several_runs_need_is_trained_once(study, tmp_path):
-    """And found again beside the workdir by another run."""
+    """And found again in the cache by another run; without one it is the run's own."""
 
-    def kept(name):
+    def kept(name, cache=tmp_path / "cache"):
         (tmp_path / name).mkdir()
-        prepared = study.prepare(study.options())
+        prepared = study.prepare(study.options(cache_dir=cache))
         laboratory = prepared.lab(workdir.Workdir(tmp_path / name))
         conditions = list(study.design(laboratory.options, laboratory.data))
         arrays = lab.arrays(laboratory.data.train)
@@ -304,7 +304,7 @@ def test_what_several_runs_need_is_trained_once(study, tmp_path):
 
     first, second = kept("one"), kept("two")
     assert first.seconds == second.seconds
-    (folder,) = (tmp_path / "encoders").iterdir()
+    (folder,) = (tmp_path / "cache" / "encoders").iterdir()
     assert folder.name.startswith("few_digits-")
     _, params = second["zdim=2,seed=0"]
     jax.tree.map(np.testing.assert_array_equal, params, first["zdim=2,seed=0"][1])
@@ -313,3 +313,7 @@ def test_what_several_runs_need_is_trained_once(study, tmp_path):
         pytest.raises(UserError, match="wait for it to end: it trains the encoders"),
     ):
         kept("three")
+    kept("four", None)
+    assert (tmp_path / "four" / "checkpoints" / "kept" / "encoders").is_dir()
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == {"one", "two", "three", "four", "cache"}

@@ -115,6 +115,15 @@ def test_curves_are_mean_and_range():
     assert {tuple(v) for v in band} >= {(0, 1), (0, 3), (1, 2), (1, 4), (2, 4)}
 
 
+def test_a_single_record_is_a_point_that_can_be_seen():
+    """Of a run of fewer steps than a chunk there is no line."""
+    figure = curves({"a": ([20], [[1.0], [3.0]])}, ylabel="loss", log_y=True)
+    (line,) = figure.axes[0].lines
+    assert line.get_marker() == "o"
+    assert line.get_ydata().tolist() == [2]
+    assert render(figure, "svg")
+
+
 def test_curves_of_a_run_that_diverged():
     values = np.array([[1.0, np.nan, np.inf]])
     figure = curves({"a": ([0, 1, 2], values)}, ylabel="loss", log_y=True)

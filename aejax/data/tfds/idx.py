@@ -5,7 +5,8 @@ Debian's `dataset-fashion-mnist` does) pass, and damaged ones do not.
 """
 
 import struct
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ FASHION_MNIST_MD5 = dict(
 )
 
 
-def locate(folder: Path) -> dict[str, Path]:
+def locate(folder: Path, stems: Sequence[str] = ALL_STEMS) -> dict[str, Path]:
     """The four files in `folder`, by stem.
 
     Each may be gzipped or not, and may be spelled `train-images.idx3-ubyte`.
@@ -55,11 +56,61 @@ def locate(folder: Path) -> dict[str, Path]:
     Raises:
       UserError: if one is not there.
     """
-    found = {stem: _first_existing(folder, stem) for stem in ALL_STEMS}
+    found = {stem: first_existing(folder, stem) for stem in stems}
     missing = [stem for stem, path in found.items() if path is None]
     if missing:
         raise UserError(f"{folder} lacks {', '.join(missing)} (gzipped or not).")
     return {stem: path for stem, path in found.items() if path is not None}
+
+
+def from_npz(path: Path, digests: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Arrays of a `mnist.npz` as Keras has it, compared with `digests` like files.
+
+    Args:
+      path: of the file.
+      digests: MD5 of the unpacked content of each idx file, by stem.
+
+    Raises:
+      UserError: it is damaged, or has other content.
+    """
+    names = ("x_train", "y_train", "x_test", "y_test")
+    try:
+        with np.load(path) as kept:
+            found = dict(zip(ALL_STEMS, (kept[n] for n in names), strict=True))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"{path} is damaged, or does not hold {', '.join(names)}: {error}"
+        ) from error
+    arrays = {stem: np.asarray(a).astype(np.uint8) for stem, a in found.items()}
+    for stem, array in arrays.items():
+        if md5(_header(array) + array.tobytes()) != digests[stem]:
+            raise UserError(f"{path} is not the original: {stem} has other content.")
+    return arrays
+
+
+def read_any(paths: Mapping[str, Path]) -> dict[str, np.ndarray]:
+    """As `read`, of files whose digests are not known: their structure is checked.
+
+    Args:
+      paths: of images, labels, images, labels, by stem.
+
+    Raises:
+      UserError: naming a file that is damaged.
+    """
+    arrays = {}
+    for stem, path in paths.items():
+        try:
+            arrays[stem] = parse(unpacked(path))
+        except (ValueError, struct.error) as error:
+            raise UserError(f"{path} is damaged: {error}.") from error
+    stems = list(paths)
+    for images, labels in (stems[:2], stems[2:]):
+        if arrays[images].ndim != 3 or arrays[labels].shape != arrays[images].shape[:1]:
+            raise UserError(
+                f"{paths[images]} has {arrays[images].shape} and {paths[labels]} "
+                f"{arrays[labels].shape} entries: they do not belong together."
+            )
+    return arrays
 
 
 def read(
@@ -101,7 +152,12 @@ def parse(content: bytes) -> np.ndarray:
     return np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape)
 
 
-def _first_existing(folder: Path, stem: str) -> Path | None:
+def _header(array: np.ndarray) -> bytes:
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+
+
+def first_existing(folder: Path, stem: str) -> Path | None:
+    """A file of that stem, gzipped or not, in one of two spellings."""
     spellings = (stem, stem.replace("-idx", ".idx"))
     candidates = (folder / (s + end) for s in spellings for end in ("", ".gz"))
     return next((path for path in candidates if path.is_file()), None)

@@ -9,6 +9,10 @@ from array_record.python.array_record_module import ArrayRecordReader
 from aejax.errors import UserError
 
 
+class DamagedError(UserError):
+    """A file that cannot be read."""
+
+
 def read(path: Path, file_format: str) -> list[bytes]:
     """All records of one file.
 
@@ -17,7 +21,7 @@ def read(path: Path, file_format: str) -> list[bytes]:
       file_format: TFDS's name of its format: "array_record" or "tfrecord".
 
     Raises:
-      UserError: if the format is another, or if the file is damaged.
+      UserError: if the format is another, or (a `DamagedError`) if it is damaged.
     """
     if file_format not in _READERS:
         raise UserError(
@@ -28,7 +32,7 @@ def read(path: Path, file_format: str) -> list[bytes]:
     try:
         return _READERS[file_format](path)
     except (OSError, ValueError, RuntimeError, IndexError) as error:
-        raise UserError(f"{path} is damaged or unreadable: {error}") from error
+        raise DamagedError(f"{path.name} cannot be read ({error})") from error
 
 
 def _array_records(path: Path) -> list[bytes]:

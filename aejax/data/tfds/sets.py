@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
@@ -15,16 +16,30 @@ class DataSet:
 
     builder: type[tfds.core.GeneratorBasedBuilder]
     is_bundled: bool
+    config: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the set, with its configuration: emnist/letters."""
+        return "/".join(filter(None, (self.builder.name, self.config)))
 
     def folder(self, root: Path) -> Path:
         """Where the set lies under a data root, prepared or not."""
-        return places.set_folder(root, self.builder.name, str(self.builder.VERSION))
+        return places.set_folder(root, self.name, str(self.builder.VERSION))
+
+    def make(self, root: Path, **how: Any) -> tfds.core.GeneratorBasedBuilder:
+        """The builder in a data root."""
+        config = {"config": self.config} if self.config else {}
+        return self.builder(data_dir=root, **config, **how)
 
 
 _BUILDERS: dict[str, type[tfds.core.GeneratorBasedBuilder]] = {
     "mnist": official.MNIST,
     "fashion_mnist": official.FashionMNIST,
     "cifar10": official.Cifar10,
+    "kmnist": official.KMNIST,
+    "emnist": official.EMNIST,
+    "svhn_cropped": official.SvhnCropped,
     "mnist_5k": bundled.Mnist5k,
     "photo_patches": bundled.PhotoPatches,
 }
@@ -37,4 +52,6 @@ def find(name: str) -> DataSet:
       UserError: if there is none; it lists the names and guesses the one meant.
     """
     catalogue.check(name)
-    return DataSet(_BUILDERS[name], is_bundled=name in catalogue.BUNDLED)
+    plain, _, config = name.partition("/")
+    is_bundled = name in catalogue.BUNDLED
+    return DataSet(_BUILDERS[plain], is_bundled, config or None)

@@ -46,7 +46,12 @@ def curves(
         axes.fill_between(
             np.asarray(steps), low, high, color=colour, alpha=0.18, linewidth=0
         )
-        axes.plot(steps, _plain(runs.mean(axis=0)), color=colour, label=label)
+        # A single record has no line to it, but a place.
+        marker = "o" if len(np.atleast_1d(steps)) == 1 else None
+        mean = _plain(runs.mean(axis=0))
+        axes.plot(steps, mean, color=colour, label=label, marker=marker)
+        if marker:
+            axes.vlines(steps, low, high, color=colour, alpha=0.4)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.margins(x=0.01)
     if log_y:
