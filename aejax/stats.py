@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -232,3 +232,52 @@ def holm(ps: ArrayLike) -> NDArray[np.float64]:
     factors = len(order) - np.arange(len(order))
     adjusted[order] = np.minimum(np.maximum.accumulate(plain[order] * factors), 1)
     return adjusted
+
+
+class RankCorrelation(NamedTuple):
+    """Spearman's rank correlation.
+
+    Attributes:
+      value: in [-1, 1]; nan with fewer than two pairs, or where one side is constant.
+      interval: 95 % interval (Bonett & Wright 2000); nan with fewer than four pairs.
+      n: pairs.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    n: int
+
+
+def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
+    """Does one quantity order things as another one does?
+
+    Pairs with a value that is not finite are left out.
+
+    Args:
+      x: [n].
+      y: [n].
+
+    Raises:
+      ValueError: they are no vectors of one length.
+    """
+    first, second = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(
+            f"two vectors of one length, not {first.shape}, {second.shape}"
+        )
+    kept = np.isfinite(first) & np.isfinite(second)
+    first, second, nan = first[kept], second[kept], math.nan
+    n = len(first)
+    if n < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return RankCorrelation(nan, (nan, nan), n)
+    ranks = [stats.rankdata(values) for values in (first, second)]
+    value = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
+    if n < 4:
+        return RankCorrelation(value, (nan, nan), n)
+    reach = float(stats.norm.ppf(1 - LEVEL / 2)) * math.sqrt(
+        (1 + value**2 / 2) / (n - 3)
+    )
+    # A perfect order would have an infinite transform, and an interval of one point.
+    middle = math.atanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    low, high = math.tanh(middle - reach), math.tanh(middle + reach)
+    return RankCorrelation(value, (low, high), n)

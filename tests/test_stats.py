@@ -259,3 +259,36 @@ def test_a_direction_needs_p_below_five_percent():
     assert found.direction(0.049) == 1
     assert found.direction(0.05) == 0
     assert found.direction(math.nan) == 0
+
+
+def test_rank_correlation_is_spearmans():
+    random = np.random.default_rng(0)
+    x = random.normal(size=30)
+    y = np.exp(x + random.normal(size=30))
+    found = stats.rank_correlation(x, y)
+    assert found.value == pytest.approx(scipy_stats.spearmanr(x, y).statistic)
+    assert found.interval[0] < found.value < found.interval[1] < 1 and found.n == 30
+    with_holes = stats.rank_correlation([*x, np.nan, 1.0], [*y, 1.0, np.inf])
+    assert with_holes == found
+    assert stats.rank_correlation(x, -y).value == pytest.approx(-found.value)
+
+
+def test_rank_correlation_of_what_has_no_order():
+    perfect = stats.rank_correlation(range(9), range(9))
+    assert perfect.value == 1 and perfect.interval[0] > 0.9
+    assert np.isnan(stats.rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]).value)
+    assert np.isnan(stats.rank_correlation([1, 2, 3], [1, 3, 2]).interval).all()
+    with pytest.raises(ValueError, match="vectors"):
+        stats.rank_correlation([1, 2], [1, 2, 3])
+
+
+def test_the_interval_of_a_rank_correlation_covers():
+    """Of normal pairs with correlation r, Spearman's is 6 / pi arcsin(r / 2)."""
+    random, r, n = np.random.default_rng(1), 0.7, 20
+    true, hits = 6 / np.pi * np.arcsin(r / 2), []
+    for _ in range(400):
+        x = random.normal(size=n)
+        y = r * x + np.sqrt(1 - r**2) * random.normal(size=n)
+        low, high = stats.rank_correlation(x, y).interval
+        hits.append(low <= true <= high)
+    assert 0.9 < np.mean(hits) < 0.99

@@ -1,8 +1,8 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `UNet`, `code_unmixer`,
-`LatentGAN` and `ImageGenerator` are whole models; the others are parts: encoders,
-posteriors, decoders and conditioning of a `VAE`, generator and critic of a
+`Autoencoder`, `MlpAutoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `UNet`,
+`code_unmixer`, `LatentGAN` and `ImageGenerator` are whole models; the others are parts:
+encoders, posteriors, decoders and conditioning of a `VAE`, generator and critic of a
 `LatentGAN`, and the convolutions.
 """
 
@@ -20,6 +20,7 @@ from aejax.models.generator import Generator
 from aejax.models.head import Head
 from aejax.models.image_generator import ImageGenerator
 from aejax.models.latent_gan import LatentGAN
+from aejax.models.mlp_autoencoder import MlpAutoencoder
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
 from aejax.models.unet import UNet
 from aejax.models.unmixer import CodeUnmixer, code_unmixer
@@ -47,6 +48,7 @@ __all__ = [
     "ImageGenerator",
     "ImageShape",
     "LatentGAN",
+    "MlpAutoencoder",
     "MlpDecoder",
     "MlpEncoder",
     "OneHot",
