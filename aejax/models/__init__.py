@@ -19,8 +19,10 @@ from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.generator import Generator
 from aejax.models.head import Head
 from aejax.models.image_generator import ImageGenerator
+from aejax.models.labelled_vae import LabelledVAE
 from aejax.models.latent_gan import LatentGAN
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
+from aejax.models.translator import Translation, Translator
 from aejax.models.unet import UNet
 from aejax.models.unmixer import CodeUnmixer, code_unmixer
 from aejax.models.vae import VAE
@@ -46,11 +48,14 @@ __all__ = [
     "Head",
     "ImageGenerator",
     "ImageShape",
+    "LabelledVAE",
     "LatentGAN",
     "MlpDecoder",
     "MlpEncoder",
     "OneHot",
     "Posterior",
+    "Translation",
+    "Translator",
     "UNet",
     "code_unmixer",
     "conv_vae",
