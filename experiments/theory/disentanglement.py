@@ -8,9 +8,11 @@ for is less information (β), coordinates that are independent of each other in 
 aggregate (total correlation), or information that is let in little by little
 (capacity). Each does what it says, at the price of the reconstruction. Whether axes and
 factors then agree is left to the asymmetries of posterior, network and data, and so to
-chance: the same weight with another seed gives another score, and this spread is of the
-size of the differences between weights (Locatello et al. 2019). Report several seeds,
-and choose with at least a few labels.
+chance: the same weight with another seed gives another score, and this spread is as large as
+the differences between weights, or larger (Locatello et al. 2019). Report several
+seeds, and choose with at least a few labels. (The sprites here move twice as far to the
+side as up and down; with equal ranges little would tell these two axes from a rotation
+of them.)
 """
 
 import dataclasses
@@ -297,8 +299,7 @@ def seeds_figure(found: Any) -> DataFigure:
         names = [f"{c['weight']:g}" for c in among]
         axes.set_xticks(range(len(among)), names)
         axes.set(xlabel=family, title=family + words)
-        axes.set_ylim(bottom=0)
-    panels[0].set_ylabel("MIG")
+    panels[0].set(ylabel="MIG", ylim=(0, 1.08 * np.nanmax(found.values["mig"])))
     return DataFigure(
         settle(figure),
         "seeds",

@@ -319,7 +319,7 @@ def errors_figure(found: Any) -> DataFigure:
     axes.plot([], [], "o", color=COLOURS[0], alpha=0.5, label="a split of labels")
     axes.plot([], [], "|", color=INK, ms=12, mew=2, label="mean", linestyle="")
     axes.plot([], [], "*", color=COLOURS[1], ms=11, label="published", linestyle="")
-    axes.set(xlabel="test error [%]", xlim=(0, None))
+    axes.set(xlabel="test error [%]", xlim=(0, None), ylim=(-0.6, len(METHODS) - 0.4))
     figure.legend(loc="outside lower center", ncols=3)
     return DataFigure(
         settle(figure),
@@ -342,7 +342,7 @@ def analogies(found: Any) -> DataFigure:
     return DataFigure(
         grids.sheet(rows),
         "analogies",
-        "First column: a test image. Beside it M2 draws its style in every class.",
+        "First column: a test image. Beside it M2 draws its style in the classes from the first to the last.",
         columns=pixels(flat),
     )
 

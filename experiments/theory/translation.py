@@ -111,12 +111,11 @@ def run(options: Options, paired: Any = styles.partners) -> lab.Results:
     }
     results = run.results(conditions, measured, [trained])
     real = {"b": unit(test.outline), "a": unit(test.filled)}
+    swapped = {"a": real["b"], "b": real["a"]}
     facts = {
         "test": test,
         "real": measure(judge, real, test, data.test.labels).scalars,
-        "as_is": measure(
-            judge, {"a": real["b"], "b": real["a"]}, test, data.test.labels
-        ),
+        "as_is": measure(judge, swapped, test, data.test.labels).scalars,
     }
     return dataclasses.replace(results, facts=facts)
 
