@@ -202,6 +202,40 @@ def _page(sizes: NDArray, values: NDArray) -> float:
     return min(1.0, 2 * float(min(one_sided)))
 
 
+def fraction_of_seed(values: ArrayLike) -> tuple[float, Interval]:
+    """The fraction of the variance that seeds explain, the rest being the conditions'.
+
+    One way of analysis of variance, both as random effects: the variance within
+    conditions over that within and between them, with its 95 % interval (McGraw &
+    Wong 1996, 1 - ICC(1)); exact for normal values. All of it are in [0, 1].
+
+    Args:
+      values: [conditions, seeds], two or more of each; seeds without a finite value in
+        every condition are left out.
+
+    Raises:
+      ValueError: there are fewer than two of each, or all values are equal.
+    """
+    array = np.asarray(values, np.float64)
+    if array.ndim != 2:
+        raise ValueError(f"values must be [conditions, seeds], not {array.shape}")
+    array = array[:, np.isfinite(array).all(0)]
+    k, n = array.shape
+    if min(k, n) < 2 or np.ptp(array) == 0:
+        raise ValueError(f"a fraction of variance of {k} conditions and {n} seeds")
+    within = array.var(1, ddof=1).mean()
+    between = n * array.mean(1).var(ddof=1)
+    degrees = k - 1, k * (n - 1)
+
+    def fraction(ratio: float) -> float:
+        """Of within over between, as mean squares, relative to what chance gives."""
+        return float(np.clip(n / (n - 1 + 1 / ratio), 0, 1)) if ratio > 0 else 0.0
+
+    found = within / between if between > 0 else math.inf
+    low, high = (found * stats.f.ppf(q, *degrees) for q in (LEVEL / 2, 1 - LEVEL / 2))
+    return fraction(found), (fraction(low), fraction(high))
+
+
 def choice(values: Sequence[ArrayLike], best: int, other: int) -> Contrast:
     """Contrast of two conditions that were picked by looking at all of them.
 

@@ -292,3 +292,27 @@ def test_the_interval_of_a_rank_correlation_covers():
         low, high = stats.rank_correlation(x, y).interval
         hits.append(low <= true <= high)
     assert 0.9 < np.mean(hits) < 0.99
+
+
+def test_fraction_of_the_seed_of_known_components():
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(300):
+        weights = random.normal(0, 1, (5, 1))
+        found.append(stats.fraction_of_seed(weights + random.normal(0, 2, (5, 6))))
+    inside = [low <= 4 / 5 <= high for _, (low, high) in found]
+    assert np.mean(inside) > 0.92
+    assert abs(np.median([value for value, _ in found]) - 0.8) < 0.1
+    assert all(0 <= low <= value <= high <= 1 for value, (low, high) in found)
+
+
+def test_fraction_of_the_seed_at_its_ends():
+    seeds = np.array([[1.0, 2, 3], [3, 1, 2]])
+    assert stats.fraction_of_seed(seeds)[0] == 1  # Equal means.
+    apart = np.array([[1.0, 1, 1], [2, 2, 2]])
+    assert stats.fraction_of_seed(apart) == (0, (0, 0))
+    with_nan = np.array([[1.0, 2, 3, np.nan], [3, 1, 2, 5]])
+    assert stats.fraction_of_seed(with_nan)[0] == 1
+    for bad in (np.ones((3, 3)), seeds[:1], seeds[:, :1], seeds[0]):
+        with pytest.raises(ValueError):
+            stats.fraction_of_seed(bad)

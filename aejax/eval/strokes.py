@@ -4,6 +4,8 @@ Images are [n, h, w, c], uint8 or in [0, 1], light on a dark ground; channels ar
 averaged.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -49,7 +51,7 @@ def slant(images: ArrayLike) -> NDArray[np.float64]:
     return np.where(along > 0, -across / np.where(along > 0, along, 1), 0.0)
 
 
-def _grids(images: ArrayLike) -> tuple[NDArray[np.float64], NDArray, NDArray]:
+def _grids(images: Any) -> tuple[NDArray[np.float64], NDArray, NDArray]:
     """Light [n, h, w], and rows and columns [1, h, w] counted from the middle."""
     light = np.asarray(unit(images), np.float64).mean(-1)
     height, width = light.shape[1:]

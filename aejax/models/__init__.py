@@ -19,9 +19,11 @@ from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.generator import Generator
 from aejax.models.head import Head
 from aejax.models.image_generator import ImageGenerator
+from aejax.models.labelled_vae import LabelledVAE
 from aejax.models.latent_gan import LatentGAN
 from aejax.models.mlp_autoencoder import MlpAutoencoder
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
+from aejax.models.translator import Translation, Translator
 from aejax.models.unet import UNet
 from aejax.models.unmixer import CodeUnmixer, code_unmixer
 from aejax.models.vae import VAE
@@ -47,12 +49,15 @@ __all__ = [
     "Head",
     "ImageGenerator",
     "ImageShape",
+    "LabelledVAE",
     "LatentGAN",
     "MlpAutoencoder",
     "MlpDecoder",
     "MlpEncoder",
     "OneHot",
     "Posterior",
+    "Translation",
+    "Translator",
     "UNet",
     "code_unmixer",
     "conv_vae",

@@ -108,7 +108,7 @@ def run(
     noise = np.random.default_rng(0).normal(0, options.noise, test.shape)
     shown = {"clean": test, "noisy": test + noise.astype(np.float32)}
     place = data.one_per_class
-    found = {"originals": {name: x[place] for name, x in shown.items()}}
+    found: dict[str, Any] = {"originals": {name: x[place] for name, x in shown.items()}}
     found |= undercomplete(train, shown, options.few, centred)
     found["unmixed"] = unmixed(options)
     return found | trained(options, data, train, shown, kinds)
@@ -264,8 +264,9 @@ def trained(
     power = np.square(shown["noisy"] - shown["clean"]).mean()
     measured = {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
+        model: Any = condition.model
         own, clean = seen[name], shown["clean"]
-        codes = own["codes"][:, : condition.model.zdim]
+        codes = own["codes"][:, : model.zdim]
         scalars = {
             "error": np.square(own["clean"] - clean).mean(),
             "passed": np.square(own["noisy"] - own["clean"]).mean() / power,
@@ -411,7 +412,7 @@ def flat(rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every kind with every measure."""
     known = found["linear"]
     note = (

@@ -298,7 +298,7 @@ def figures(found: Any) -> list[DataFigure]:
     ]
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every measure of every kind of model."""
     note = (
         "Steepness: change of the image (Euclidean, grey levels) per standard "

@@ -236,8 +236,8 @@ def agreement(results: lab.Results) -> dict[str, Any]:
         lab.Condition({"criterion": name}, label=label)
         for name, (label, _) in CRITERIA.items()
     ]
-    values = {"rho": by_seed, "within": within}
-    correlations = lab.simulated(conditions, (RHO, WITHIN), values)
+    both = {"rho": np.asarray(by_seed), "within": np.asarray(within)}
+    correlations = lab.simulated(conditions, (RHO, WITHIN), both)
     return {"correlations": correlations, "whole": whole}
 
 
@@ -343,7 +343,7 @@ def clouds(found: Any) -> DataFigure:
     )
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Rank correlations; every kind of encoder with every criterion."""
     whole = found["whole"]
     within = found["correlations"].by_seed(WITHIN).mean(1)

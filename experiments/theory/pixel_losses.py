@@ -63,7 +63,7 @@ FORMULAS = (
     ),
 )
 
-Loss = Callable[[jax.Array, jax.Array], jax.Array]
+Loss = Callable[[Any, Any], jax.Array]
 """Logits and images [n, h, w, c] to [n]."""
 
 
@@ -385,7 +385,7 @@ def curves(found: Any) -> DataFigure:
     )
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Each loss judged by each."""
     note = f"Of the digits themselves {found['grey']:.1%} of the pixels are grey."
     return [*Summary(MEASURES, note=note).views(found["results"])]

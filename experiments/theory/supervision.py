@@ -350,7 +350,7 @@ def figures(found: Any) -> list[DataFigure]:
     ]
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every encoder with every measure."""
     factors = {"objective": "trained for", "labels": "labels"}
     note = (
