@@ -36,7 +36,6 @@ from aejax.lab.views import Summary
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, pixels
-from aejax.report.tables import Table
 
 FORMULAS = (
     (

@@ -9,10 +9,10 @@ aggregate (total correlation), or information that is let in little by little
 (capacity). Each does what it says, at the price of the reconstruction. Whether axes and
 factors then agree is left to the asymmetries of posterior, network and data, and so to
 chance: the same weight with another seed gives another score, and this spread is as
-large as the differences between weights, or larger (Locatello et al. 2019). Report several
-seeds, and choose with at least a few labels. (The sprites here move twice as far to the
-side as up and down; with equal ranges little would tell these two axes from a rotation
-of them.)
+large as the differences between weights, or larger (Locatello et al. 2019). Report
+several seeds, and choose with at least a few labels. (The sprites here move twice as
+far to the side as up and down; with equal ranges little would tell these two axes from
+a rotation of them.)
 """
 
 import dataclasses

@@ -40,7 +40,6 @@ from aejax.lab.views import Summary
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels
-from aejax.report.tables import Table
 
 FORMULAS = (
     (

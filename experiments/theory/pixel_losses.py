@@ -41,7 +41,6 @@ from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels
 from aejax.report.style import COLOURS, new_figure, settle, styled
-from aejax.report.tables import Table
 
 FORMULAS = (
     (

@@ -38,7 +38,6 @@ from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.figures.forest import Panel as ForestPanel
 from aejax.report.lessons import DataFigure, long
-from aejax.report.tables import Table
 
 FORMULAS = (
     (
