@@ -89,7 +89,7 @@ class Options(lab.Checked):
     """Sizes."""
 
     size: int = lab.option(9, "Edge of the image.", minimum=7)
-    channels: int = lab.option(8, "Channels, in and out; even.", minimum=2)
+    channels: int = lab.option(4, "Channels, in and out; even.", minimum=2)
     small: int = lab.option(6, "Edge of the image that is enlarged.", minimum=4)
 
 
