@@ -98,7 +98,6 @@ def of_stack(dilations: tuple[int, ...], length: int) -> np.ndarray:
     x, random = jnp.zeros((length, 1)), np.random.default_rng(0)
     like = jax.eval_shape(model.init, jax.random.key(0), x[None])
 
-
     def leaf(shape: tuple[int, ...]) -> jax.Array:
         # Without biases an input of 0 stays 0, where tanh has its full slope.
         most = 0.5 if len(shape) > 1 else 0.0
