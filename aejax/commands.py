@@ -67,7 +67,9 @@ def studies() -> dict[str, str]:
     names = [m.name for m in pkgutil.iter_modules([str(folder)]) if m.name[0] != "_"]
     found = {}
     for name in sorted(names):
-        source = (folder / f"{name}.py").read_text(encoding="utf-8")
+        own = folder / name / "__init__.py"
+        path = own if own.exists() else folder / f"{name}.py"
+        source = path.read_text(encoding="utf-8")
         text = ast.get_docstring(ast.parse(source)) or ""
         found[name] = text.partition("\n")[0]
     return found

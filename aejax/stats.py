@@ -11,7 +11,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -202,6 +202,40 @@ def _page(sizes: NDArray, values: NDArray) -> float:
     return min(1.0, 2 * float(min(one_sided)))
 
 
+def fraction_of_seed(values: ArrayLike) -> tuple[float, Interval]:
+    """The fraction of the variance that seeds explain, the rest being the conditions'.
+
+    One way of analysis of variance, both as random effects: the variance within
+    conditions over that within and between them, with its 95 % interval (McGraw &
+    Wong 1996, 1 - ICC(1)); exact for normal values. All of it are in [0, 1].
+
+    Args:
+      values: [conditions, seeds], two or more of each; seeds without a finite value in
+        every condition are left out.
+
+    Raises:
+      ValueError: there are fewer than two of each, or all values are equal.
+    """
+    array = np.asarray(values, np.float64)
+    if array.ndim != 2:
+        raise ValueError(f"values must be [conditions, seeds], not {array.shape}")
+    array = array[:, np.isfinite(array).all(0)]
+    k, n = array.shape
+    if min(k, n) < 2 or np.ptp(array) == 0:
+        raise ValueError(f"a fraction of variance of {k} conditions and {n} seeds")
+    within = array.var(1, ddof=1).mean()
+    between = n * array.mean(1).var(ddof=1)
+    degrees = k - 1, k * (n - 1)
+
+    def fraction(ratio: float) -> float:
+        """Of within over between, as mean squares, relative to what chance gives."""
+        return float(np.clip(n / (n - 1 + 1 / ratio), 0, 1)) if ratio > 0 else 0.0
+
+    found = within / between if between > 0 else math.inf
+    low, high = (found * stats.f.ppf(q, *degrees) for q in (LEVEL / 2, 1 - LEVEL / 2))
+    return fraction(found), (fraction(low), fraction(high))
+
+
 def choice(values: Sequence[ArrayLike], best: int, other: int) -> Contrast:
     """Contrast of two conditions that were picked by looking at all of them.
 
@@ -232,3 +266,52 @@ def holm(ps: ArrayLike) -> NDArray[np.float64]:
     factors = len(order) - np.arange(len(order))
     adjusted[order] = np.minimum(np.maximum.accumulate(plain[order] * factors), 1)
     return adjusted
+
+
+class RankCorrelation(NamedTuple):
+    """Spearman's rank correlation.
+
+    Attributes:
+      value: in [-1, 1]; nan with fewer than two pairs, or where one side is constant.
+      interval: 95 % interval (Bonett & Wright 2000); nan with fewer than four pairs.
+      n: pairs.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    n: int
+
+
+def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
+    """Does one quantity order things as another one does?
+
+    Pairs with a value that is not finite are left out.
+
+    Args:
+      x: [n].
+      y: [n].
+
+    Raises:
+      ValueError: they are no vectors of one length.
+    """
+    first, second = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise ValueError(
+            f"two vectors of one length, not {first.shape}, {second.shape}"
+        )
+    kept = np.isfinite(first) & np.isfinite(second)
+    first, second, nan = first[kept], second[kept], math.nan
+    n = len(first)
+    if n < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return RankCorrelation(nan, (nan, nan), n)
+    ranks = [stats.rankdata(values) for values in (first, second)]
+    value = float(np.clip(np.corrcoef(*ranks)[0, 1], -1, 1))
+    if n < 4:
+        return RankCorrelation(value, (nan, nan), n)
+    reach = float(stats.norm.ppf(1 - LEVEL / 2)) * math.sqrt(
+        (1 + value**2 / 2) / (n - 3)
+    )
+    # A perfect order would have an infinite transform, and an interval of one point.
+    middle = math.atanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
+    low, high = math.tanh(middle - reach), math.tanh(middle + reach)
+    return RankCorrelation(value, (low, high), n)

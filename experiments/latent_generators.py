@@ -50,7 +50,7 @@ class Options(lab.SpaceOptions):
         (2, 5, 10), "Lengths of the GANs' noise.", minimum=1
     )
     truncations: tuple[float, ...] = lab.option(
-        (0.7, 0.85, 1.0), "Factors of the noise of diffusion and the last GAN.", above=0
+        (0.85, 1.0), "Factors of the noise of diffusion and the last GAN.", above=0
     )
     components: int = lab.option(10, "Gaussians of the mixture.", minimum=2)
     stage_width: int = lab.option(128, "Units of a second stage's layers.", minimum=1)
@@ -59,7 +59,7 @@ class Options(lab.SpaceOptions):
         None, "Samples measured; one per test image if not given.", minimum=100
     )
     pairs: int = lab.option(500, "Pairs whose paths are measured.", minimum=2)
-    frames: int = lab.option(9, "Images on a path, ends included.", minimum=3)
+    frames: int = lab.option(7, "Images on a path, ends included.", minimum=3)
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
     steps: int = lab.option(2500, "Training steps of a second stage.", minimum=1)
     batch_size: int = lab.option(128, "Codes per step.", minimum=1)

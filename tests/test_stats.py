@@ -259,3 +259,60 @@ def test_a_direction_needs_p_below_five_percent():
     assert found.direction(0.049) == 1
     assert found.direction(0.05) == 0
     assert found.direction(math.nan) == 0
+
+
+def test_rank_correlation_is_spearmans():
+    random = np.random.default_rng(0)
+    x = random.normal(size=30)
+    y = np.exp(x + random.normal(size=30))
+    found = stats.rank_correlation(x, y)
+    assert found.value == pytest.approx(scipy_stats.spearmanr(x, y).statistic)
+    assert found.interval[0] < found.value < found.interval[1] < 1 and found.n == 30
+    with_holes = stats.rank_correlation([*x, np.nan, 1.0], [*y, 1.0, np.inf])
+    assert with_holes == found
+    assert stats.rank_correlation(x, -y).value == pytest.approx(-found.value)
+
+
+def test_rank_correlation_of_what_has_no_order():
+    perfect = stats.rank_correlation(range(9), range(9))
+    assert perfect.value == 1 and perfect.interval[0] > 0.9
+    assert np.isnan(stats.rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]).value)
+    assert np.isnan(stats.rank_correlation([1, 2, 3], [1, 3, 2]).interval).all()
+    with pytest.raises(ValueError, match="vectors"):
+        stats.rank_correlation([1, 2], [1, 2, 3])
+
+
+def test_the_interval_of_a_rank_correlation_covers():
+    """Of normal pairs with correlation r, Spearman's is 6 / pi arcsin(r / 2)."""
+    random, r, n = np.random.default_rng(1), 0.7, 20
+    true, hits = 6 / np.pi * np.arcsin(r / 2), []
+    for _ in range(400):
+        x = random.normal(size=n)
+        y = r * x + np.sqrt(1 - r**2) * random.normal(size=n)
+        low, high = stats.rank_correlation(x, y).interval
+        hits.append(low <= true <= high)
+    assert 0.9 < np.mean(hits) < 0.99
+
+
+def test_fraction_of_the_seed_of_known_components():
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(300):
+        weights = random.normal(0, 1, (5, 1))
+        found.append(stats.fraction_of_seed(weights + random.normal(0, 2, (5, 6))))
+    inside = [low <= 4 / 5 <= high for _, (low, high) in found]
+    assert np.mean(inside) > 0.92
+    assert abs(np.median([value for value, _ in found]) - 0.8) < 0.1
+    assert all(0 <= low <= value <= high <= 1 for value, (low, high) in found)
+
+
+def test_fraction_of_the_seed_at_its_ends():
+    seeds = np.array([[1.0, 2, 3], [3, 1, 2]])
+    assert stats.fraction_of_seed(seeds)[0] == 1  # Equal means.
+    apart = np.array([[1.0, 1, 1], [2, 2, 2]])
+    assert stats.fraction_of_seed(apart) == (0, (0, 0))
+    with_nan = np.array([[1.0, 2, 3, np.nan], [3, 1, 2, 5]])
+    assert stats.fraction_of_seed(with_nan)[0] == 1
+    for bad in (np.ones((3, 3)), seeds[:1], seeds[:, :1], seeds[0]):
+        with pytest.raises(ValueError):
+            stats.fraction_of_seed(bad)

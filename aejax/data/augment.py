@@ -53,16 +53,44 @@ def distort(
     return jax.vmap(_affine)(im.unit(images), uniform)
 
 
+def rotate(images: jax.Array, angles: jax.Array) -> jax.Array:
+    """Rotates each image about its centre, counter-clockwise as one sees it.
+
+    Bilinear interpolation, zeros beyond the edges.
+
+    Args:
+      images: [n, h, w, c], uint8 or in [0, 1].
+      angles: [n], in radians.
+
+    Returns:
+      Floats in [0, 1] of the same shape.
+    """
+
+    def one(image: jax.Array, angle: jax.Array) -> jax.Array:
+        # Rows count downwards, and it is read where the result came from.
+        cosine, sine = jnp.cos(angle), jnp.sin(angle)
+        matrix = jnp.array([[cosine, sine], [-sine, cosine]])
+        return _read(image, matrix, jnp.zeros(2, image.dtype))
+
+    return jax.vmap(one)(im.unit(images), angles)
+
+
 def _affine(image: jax.Array, uniform: jax.Array) -> jax.Array:
     """One image [h, w, c] under the map that six numbers in [-1, 1] choose."""
+    size = jnp.array(image.shape[:2], image.dtype)
+    return _read(image, _matrix(uniform), size / 14 * uniform[4:])
+
+
+def _read(image: jax.Array, matrix: jax.Array, moved: jax.Array) -> jax.Array:
+    """An image [h, w, c] read at `matrix` times each offset from its centre."""
     size = jnp.array(image.shape[:2], image.dtype)
     centre = (size - 1) / 2
     grid = jnp.stack(
         jnp.meshgrid(*map(jnp.arange, image.shape[:2]), indexing="ij")
     ).astype(image.dtype)
     offsets = grid - centre[:, None, None]
-    origin = centre + size / 14 * uniform[4:]
-    read_at = jnp.tensordot(_matrix(uniform), offsets, 1) + origin[:, None, None]
+    origin = centre + moved
+    read_at = jnp.tensordot(matrix, offsets, 1) + origin[:, None, None]
     channels = [
         map_coordinates(image[..., c], list(read_at), order=1)
         for c in range(image.shape[-1])

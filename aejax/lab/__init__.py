@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from aejax.lab.drawings import Curves, Figure, Forest, Images, Lines
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
+    from aejax.lab.in_memory import (
+        SeedOptions,
+        TrainedOptions,
+        simulated,
+        small_data,
+        small_lab,
+    )
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.needs import Needs
-    from aejax.lab.options import OptionError, Options, option
+    from aejax.lab.options import Checked, OptionError, Options, option
     from aejax.lab.published import Published
+    from aejax.lab.question import Check, Claims, Expect, Question
     from aejax.lab.results import Results
     from aejax.lab.sections import Explanation, Section
     from aejax.lab.sheets import Sheet
@@ -45,10 +53,15 @@ _PLACES = {
     "data": ("Data", "arrays", "unit"),
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
+    "in_memory": (
+        *("SeedOptions", "TrainedOptions"),
+        *("simulated", "small_data", "small_lab"),
+    ),
     "laboratory": ("Lab", "chunk_length"),
     "needs": ("Needs",),
-    "options": ("OptionError", "Options", "option"),
+    "options": ("Checked", "OptionError", "Options", "option"),
     "published": ("Published",),
+    "question": ("Check", "Claims", "Expect", "Question"),
     "results": ("Results",),
     "sections": ("Explanation", "Section"),
     "sheets": ("Sheet",),
@@ -64,6 +77,9 @@ __all__ = [
     "Best",
     "Caution",
     "Change",
+    "Check",
+    "Checked",
+    "Claims",
     "ClassifierOptions",
     "Clouds",
     "Condition",
@@ -73,6 +89,7 @@ __all__ = [
     "Data",
     "Differences",
     "EncoderOptions",
+    "Expect",
     "Experiment",
     "Explanation",
     "Figure",
@@ -88,12 +105,15 @@ __all__ = [
     "OptionError",
     "Options",
     "Published",
+    "Question",
     "Results",
     "Section",
+    "SeedOptions",
     "Sheet",
     "SpaceOptions",
     "Summary",
     "Tradeoff",
+    "TrainedOptions",
     "Trend",
     "Versus",
     "arrays",
@@ -103,6 +123,9 @@ __all__ = [
     "matched",
     "of_all_seeds",
     "option",
+    "simulated",
+    "small_data",
+    "small_lab",
     "unit",
 ]
 

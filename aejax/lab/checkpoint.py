@@ -131,7 +131,7 @@ class Saver:
             return None
         found = restore(self._manager, abstract)
         if found is not None:
-            _check(found, self._run, Path(self._manager.directory))
+            _check(found, self._run, self._folder)
         return found
 
     def check(self) -> None:
@@ -151,7 +151,12 @@ class Saver:
         """
         if self._pending is not None:
             pending, self._pending = self._pending, None
-            pending.result()
+            with writing(self._folder):
+                pending.result()
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self._manager.directory) if self._manager else Path()
 
     def close(self) -> None:
         """Ends the thread, whatever became of the last step."""

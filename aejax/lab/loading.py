@@ -1,7 +1,6 @@
 """The data of a run: those of its options, or of the run that is to be continued."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,8 +60,8 @@ def source(options: Options, default: str) -> tuple[dict[str, Any], str]:
         n: getattr(options, n) for n in ("dataset", "image_size", "channels", "limit")
     }
     before = None
-    if own["dataset"] is None and options.workdir is not None and not options.overwrite:
-        before = workdir.configuration(Path(options.workdir))
+    if own["dataset"] is None:
+        before = workdir.continued(options.workdir, options.overwrite)
     if before is not None:
         known = before["environment"].get(SOURCE, {})
         recorded = {"dataset": before["dataset"]["name"], **known}

@@ -40,7 +40,7 @@ def announce() -> None:
       UserError: the device that was asked for cannot be used.
     """
     log.info("device: %s", used())
-    for line in (*idle(), *shared()):
+    for line in (*idle(chosen=jax.config.values["jax_platforms"] or ""), *shared()):
         log.warning(line)
 
 
@@ -89,13 +89,16 @@ def unusable(error: Exception) -> UserError:
 
 
 def idle(
-    root: Path = Path("/"), environment: Mapping[str, str] = os.environ
+    root: Path = Path("/"),
+    environment: Mapping[str, str] = os.environ,
+    chosen: str = "",
 ) -> list[str]:
     """Accelerators of this machine that JAX does not use, a line for each.
 
     Args:
       root: of the file system.
       environment: variables of this process.
+      chosen: platforms that JAX was told to use, if any.
     """
     platforms = {device.platform for device in jax.devices()}
     found = []
@@ -106,7 +109,7 @@ def idle(
         if is_there and not platforms & own:
             found.append(
                 f"THIS MACHINE HAS {name.upper()} THAT IS NOT USED: "
-                f"{_reason(name, root, environment)}"
+                f"{_reason(name, root, environment, chosen)}"
             )
     return found
 
@@ -140,9 +143,9 @@ def cuda_extra(root: Path = Path("/")) -> str:
     return "cuda13" if found and int(found[1]) >= 580 else "cuda12"
 
 
-def _reason(name: str, root: Path, environment: Mapping[str, str]) -> str:
+def _reason(name: str, root: Path, environment: Mapping[str, str], chosen: str) -> str:
     """Why JAX does not use an accelerator, and the way out."""
-    if chosen := environment.get("JAX_PLATFORMS") or jax.config.values["jax_platforms"]:
+    if chosen := environment.get("JAX_PLATFORMS") or chosen:
         return f"JAX_PLATFORMS={chosen} says so"
     if name == GPU and environment.get("CUDA_VISIBLE_DEVICES", "0") in ("", "-1"):
         return "CUDA_VISIBLE_DEVICES hides it"

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -124,8 +123,8 @@ def load(options: MixtureOptions) -> Mixed:
 def source(options: MixtureOptions) -> tuple[dict[str, Any], str]:
     """How data are asked for, and what a user must know; as `loading.source`."""
     own = {n: getattr(options, n) for n in ("mix", "image_size", "channels", "limit")}
-    if not own["mix"] and options.workdir is not None and not options.overwrite:
-        before = workdir.configuration(Path(options.workdir))
+    if not own["mix"]:
+        before = workdir.continued(options.workdir, options.overwrite)
         if before is not None:
             known = before["environment"].get(loading.SOURCE, {})
             recorded = {"mix": before["dataset"]["name"], **known}

@@ -105,6 +105,23 @@ def configuration(path: Path) -> dict[str, Any] | None:
     return None
 
 
+def continued(path: str | Path | None, overwrite: bool) -> dict[str, Any] | None:
+    """The configuration of the run that a command continues; None where it begins one.
+
+    Args:
+      path: the workdir, if any.
+      overwrite: whether the command overwrites: then it continues only what began so.
+
+    Raises:
+      UserError: it cannot be read.
+    """
+    if path is None:
+        return None
+    place = Path(path)
+    begins = not belongings.is_overwriting(place) or Workdir(place).finished
+    return None if overwrite and begins else configuration(place)
+
+
 @contextmanager
 def opened(
     path: Path,

@@ -109,6 +109,17 @@ def wasserstein_generator(real: jax.Array, fake: jax.Array) -> jax.Array:
     return -fake
 
 
+def least_squares_critic(real: jax.Array, fake: jax.Array) -> jax.Array:
+    """(real - 1)^2 + fake^2 (Mao et al., arXiv:1611.04076)."""
+    return jnp.square(real - 1) + jnp.square(fake)
+
+
+def least_squares_generator(real: jax.Array, fake: jax.Array) -> jax.Array:
+    """(fake - 1)^2, which pulls back also what the critic takes for more than real."""
+    del real
+    return jnp.square(fake - 1)
+
+
 def squared_slope(score: Score, codes: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Scores [n] of codes [n, d], and |d score / d code|^2 of each [n]."""
 
@@ -146,6 +157,15 @@ def one_centred(
     return Judged(score(real), score(fake), penalty)
 
 
+def unpenalised(
+    score: Score, real: jax.Array, fake: jax.Array, key: jax.Array
+) -> Judged:
+    """Scores alone; a critic whose loss is bounded can do without a penalty."""
+    del key
+    reals, fakes = score(real), score(fake)
+    return Judged(reals, fakes, jnp.zeros_like(reals))
+
+
 RELATIVISTIC = Objective(relativistic_critic, relativistic_generator, zero_centred)
 """R3GAN (Huang et al., arXiv:2501.05441)."""
 
@@ -153,6 +173,9 @@ NON_SATURATING = Objective(
     non_saturating_critic, non_saturating_generator, zero_centred
 )
 """Mescheder et al. (arXiv:1801.04406), with R2 beside R1."""
+
+LEAST_SQUARES = Objective(least_squares_critic, least_squares_generator, unpenalised)
+"""As in CycleGAN (Zhu et al., arXiv:1703.10593)."""
 
 HINGE = Objective(hinge_critic, wasserstein_generator, zero_centred)
 

@@ -38,6 +38,43 @@ def capacity_penalty(kl: jax.Array, capacity: jax.Array | float) -> jax.Array:
     return jnp.abs(kl.mean() - capacity)
 
 
+def free_bits(kl: jax.Array, least: jax.Array | float) -> jax.Array:
+    """KL of which the first `least` nats of each coordinate cost nothing: [n, d] to [].
+
+    Sum over coordinates of max(mean over the batch, least) (Kingma et al.,
+    arXiv:1606.04934): a coordinate of less has no gradient and is not pushed to 0.
+    """
+    return jnp.maximum(kl.mean(0), least).sum()
+
+
+def total_correlation(
+    latents: jax.Array, mean: jax.Array, log_variance: jax.Array
+) -> jax.Array:
+    """By how much the coordinates of the aggregate posterior depend on each other.
+
+    log q(z) - sum_j log q(z_j) of each row, whose mean estimates the KL of q(z) and the
+    product of its marginals by minibatch-weighted sampling (Chen et al.,
+    arXiv:1802.04942): q is the mixture of the batch's own posteriors. The paper's
+    weights add a constant, (d - 1) log N of N examples in the data, that is left out
+    here: so it is 0 for codes that all have one posterior, and a padded coordinate
+    changes nothing. Biased upwards by small batches, as each row is near the posterior
+    that it was drawn from.
+
+    Args:
+      latents: [n, d], a sample of each posterior.
+      mean: [n, d].
+      log_variance: [n, d].
+
+    Returns:
+      [n] nats.
+    """
+    density = log_normal(latents[:, None], mean[None], log_variance[None])
+    count = math.log(len(latents))
+    together = jax.nn.logsumexp(density.sum(-1), axis=1) - count
+    apart = jax.nn.logsumexp(density, axis=1) - count
+    return together - apart.sum(-1)
+
+
 def warm_up(
     step: jax.Array, steps: jax.Array | float, last: jax.Array | float
 ) -> jax.Array:

@@ -1,8 +1,8 @@
 """Flax Linen modules that compose. They describe networks and do nothing else.
 
-`Autoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `UNet`, `code_unmixer`,
-`LatentGAN` and `ImageGenerator` are whole models; the others are parts: encoders,
-posteriors, decoders and conditioning of a `VAE`, generator and critic of a
+`Autoencoder`, `MlpAutoencoder`, `Classifier`, `Head`, `mlp_vae`, `conv_vae`, `UNet`,
+`code_unmixer`, `LatentGAN` and `ImageGenerator` are whole models; the others are parts:
+encoders, posteriors, decoders and conditioning of a `VAE`, generator and critic of a
 `LatentGAN`, and the convolutions.
 """
 
@@ -19,8 +19,11 @@ from aejax.models.encoders import ConvEncoder, MlpEncoder
 from aejax.models.generator import Generator
 from aejax.models.head import Head
 from aejax.models.image_generator import ImageGenerator
+from aejax.models.labelled_vae import LabelledVAE
 from aejax.models.latent_gan import LatentGAN
+from aejax.models.mlp_autoencoder import MlpAutoencoder
 from aejax.models.posteriors import Gaussian, GaussianCategorical, Posterior
+from aejax.models.translator import Translation, Translator
 from aejax.models.unet import UNet
 from aejax.models.unmixer import CodeUnmixer, code_unmixer
 from aejax.models.vae import VAE
@@ -46,11 +49,15 @@ __all__ = [
     "Head",
     "ImageGenerator",
     "ImageShape",
+    "LabelledVAE",
     "LatentGAN",
+    "MlpAutoencoder",
     "MlpDecoder",
     "MlpEncoder",
     "OneHot",
     "Posterior",
+    "Translation",
+    "Translator",
     "UNet",
     "code_unmixer",
     "conv_vae",

@@ -90,17 +90,7 @@ class Report:
 
     def html(self) -> str:
         """The report as one self-contained HTML document."""
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters["paragraphs"] = _paragraphs
-        environment.filters["unbroken"] = unbroken
-        environment.tests["group"] = lambda value: isinstance(value, Mapping)
-        return environment.get_template("template.html").render(report=self)
+        return environment().get_template("template.html").render(report=self)
 
     def write(self, path: Path) -> Path:
         """Writes the document, atomically; returns the path."""
@@ -115,6 +105,21 @@ class Report:
         """Writes every figure as PNG and SVG; returns the paths."""
         figures = [figure for part in self.sections for figure in part.figures]
         return [path for p in figures for path in save(p.figure, folder, p.name)]
+
+
+def environment() -> Environment:
+    """Of the templates beside this file: everything is escaped."""
+    found = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["paragraphs"] = _paragraphs
+    found.filters["unbroken"] = unbroken
+    found.tests["group"] = lambda value: isinstance(value, Mapping)
+    return found
 
 
 def unbroken(text: str) -> str:

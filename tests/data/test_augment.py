@@ -52,3 +52,13 @@ def test_distortion_keeps_the_middle_near_and_the_range():
     # Scales within 15 % along both axes: the area changes by a third at most.
     areas = bent.sum((1, 2, 3)) / 36
     assert 0.7 < areas.min() < areas.max() < 1.45
+
+
+def test_a_quarter_turn_is_that_of_numpy():
+    """Exact in odd and even images; full turns change nothing."""
+    for size in (8, 9):
+        noise = jax.random.uniform(jax.random.key(1), (3, size, size, 2))
+        angles = jnp.array([np.pi / 2, np.pi, -2 * np.pi])
+        turned = augment.rotate(noise, angles)
+        for image, found, times in zip(noise, turned, (1, 2, 0), strict=True):
+            np.testing.assert_allclose(found, np.rot90(image, times), atol=2e-5)

@@ -116,7 +116,9 @@ def test_links_are_deleted_and_not_what_they_lead_to(run, tmp_path):
 
 def test_a_run_that_began_by_overwriting_continues(run, caplog):
     """The same command, given again after a signal: nothing that it saved is lost."""
+    assert workdir.continued(run, True) is None
     start(run, OTHER, overwrite=True)
+    assert workdir.continued(run, True) == workdir.continued(run, False) == OTHER
     write(run, "checkpoints/group_0/10/state")
     with caplog.at_level(logging.INFO, "aejax"):
         start(run, OTHER, overwrite=True)

@@ -157,3 +157,12 @@ def test_generators_want_higher_and_critics_lower_scores_of_what_is_generated(
     ]
     assert (slopes[0] < 0).all()
     assert (slopes[1] > 0).all()
+
+
+def test_the_best_least_squares_critic_is_a_probability(densities):
+    """p / (p + q), where the gradient is 0."""
+    best = jax.nn.sigmoid(densities[2])
+    slope = jax.grad(lambda s: expected(adv.least_squares_critic, densities, s, s))
+    np.testing.assert_allclose(slope(best), 0, atol=1e-9)
+    assert jnp.abs(slope(best + 0.01)).max() > 1e-6
+    assert adv.least_squares_generator(best, jnp.ones_like(best)).max() == 0

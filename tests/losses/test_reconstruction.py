@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from scipy import stats
 
 from aejax.losses import reconstruction
@@ -59,3 +60,18 @@ def test_sums_over_pixels_are_sums():
     values = np.random.default_rng(8).normal(size=(2, 3, 4, 5, 2)).astype(np.float32)
     found = reconstruction.pixel_sum(jnp.asarray(values))
     np.testing.assert_allclose(found, values.sum((2, 3, 4)), rtol=1e-4, atol=1e-5)
+
+
+def test_the_best_deviation_is_the_optimum_of_the_likelihood(x64):
+    random = np.random.default_rng(0)
+    logits = jnp.asarray(random.normal(size=(5, 4, 4, 3)))
+    images = jnp.asarray(random.uniform(size=(5, 4, 4, 3)))
+    best = reconstruction.best_deviation(logits, images)
+
+    def total(deviation):
+        return reconstruction.gaussian(logits, images, deviation).sum()
+
+    assert abs(jax.grad(total)(best)) < 1e-9
+    assert total(best) < min(total(0.9 * best), total(1.1 * best))
+    exact = reconstruction.best_deviation(logits, jax.nn.sigmoid(logits))
+    assert exact == pytest.approx(1 / 255)

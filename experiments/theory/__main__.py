@@ -1,0 +1,219 @@
+"""Lists, runs and illustrates the questions: `python -m experiments.theory`."""
+
+import ast
+import dataclasses
+import difflib
+import importlib
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aejax import terminal
+from aejax.errors import UserError
+from aejax.lab import answers, cli, flags, locks
+from aejax.lab.options import Checked, option
+
+HERE = Path(__file__).parent
+COMMAND = (
+    "aejax run theory"
+    if (__package__ or "").startswith("aejax.")
+    else "python -m experiments.theory"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Flags(Checked):
+    """Of the command; those of a question are added where one alone is asked for."""
+
+    question: tuple[str, ...] | None = option(
+        None, "Names or numbers of questions, or all; not given: lists them."
+    )
+    workdir: str = option("checkpoints/theory", "Folder of pages, figures and data.")
+    overwrite: bool = option(False, "Run again what the folder has an answer of.")
+    quick: bool = option(False, "Small sizes, for a first look.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Shared(Flags):
+    """Options that several questions have; each takes those that it knows."""
+
+    seeds: int | None = option(
+        None, "Repetitions of what has chance in it; each its own.", minimum=1
+    )
+    dataset: str | None = option(None, "Data set; not given: each its own.")
+    data_dir: str | None = option(
+        None, "TFDS directory; otherwise TFDS_DATA_DIR or TFDS's own default."
+    )
+
+
+class Entry(NamedTuple):
+    """A question in the catalogue."""
+
+    number: int
+    name: str
+    question: str
+
+
+def catalogue() -> list[Entry]:
+    """All questions by number, without importing them."""
+    paths = [path for path in HERE.glob("*.py") if not path.name.startswith("_")]
+    return sorted(map(_entry, paths))
+
+
+def _entry(path: Path) -> Entry:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (number,) = [
+        word.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg == "number"
+        and isinstance(word.value, ast.Constant)
+        and isinstance(word.value.value, int)
+    ]
+    first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
+    return Entry(number, path.stem, " ".join(first.split()))
+
+
+def listing() -> str:
+    """The catalogue for a console."""
+    entries = catalogue()
+    wide = max(len(entry.name) for entry in entries)
+    lines = [f"{n:>3}  {name:<{wide}}  {words}" for n, name, words in entries]
+    ways = (
+        f"{COMMAND} --question=NAME answers one (several: NAME,NAME),\n"
+        f"{COMMAND} --question=all makes one page of all.\n"
+        f"{COMMAND} --question=NAME --help shows its options."
+    )
+    return "\n".join(lines) + "\n\n" + ways
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """The names that are meant, each once, in the order of the catalogue.
+
+    Raises:
+      UserError: there is no such question; it guesses the one meant.
+    """
+    entries = catalogue()
+    if "all" in words:
+        return [entry.name for entry in entries]
+    known = {entry.name for entry in entries}
+    by_number = {str(entry.number): entry.name for entry in entries}
+    meant = set()
+    for word in words:
+        name = by_number.get(word, word.strip().lower().replace("-", "_"))
+        if name not in known:
+            close = difflib.get_close_matches(name, [*known, "all"], n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "see the list:"
+            raise UserError(
+                f"there is no question {word!r}; {hint} {COMMAND} lists all"
+            )
+        meant.add(name)
+    return [entry.name for entry in entries if entry.name in meant]
+
+
+def load(name: str) -> Any:
+    """The `Question` of a file."""
+    return importlib.import_module(f"{__package__}.{name}").QUESTION
+
+
+def options_of(question: Any, given: Any) -> Checked:
+    """A question's options: its own, the small ones if quick, and what was given."""
+    values: dict[str, Any] = dict(question.small) if given.quick else {}
+    for field in dataclasses.fields(question.options):
+        value = getattr(given, field.name, None)
+        if value is not None and value != field.default:
+            values[field.name] = value
+    return question.options(**values)
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Lists, or answers what is asked for and prints the claims.
+
+    Raises:
+      UserError: a flag is wrong, a question has no answer, or a claim does not hold.
+    """
+    names = chosen(_asked(arguments))
+    kind: type[Checked] = Shared
+    if len(names) == 1:
+        own = load(names[0]).options
+        kind = dataclasses.dataclass(frozen=True)(type("Own", (Flags, own), {}))
+    if flags.HELP & set(arguments[1:]):
+        command = COMMAND + (f" --question={names[0]}" if len(names) == 1 else "")
+        about = load(names[0]).text if len(names) == 1 else f"{__doc__}\n\n{listing()}"
+        print(flags.help_text(kind, command, about))
+        return
+    given: Any = flags.parse(kind, arguments)
+    if given.question is not None and not names:
+        raise UserError(f"--question is empty; {COMMAND} lists the questions")
+    if not names:
+        print(listing())
+        return
+    cli.configure()
+    folder = Path(given.workdir)
+    with locks.locked(folder, "use another one: --workdir=..."):
+        _answer_all(names, given, folder, page="all" in (given.question or ()))
+
+
+def _asked(arguments: Sequence[str]) -> list[str]:
+    """The words after --question, before the flags are known."""
+    words: list[str] = []
+    for word, after in zip(arguments[1:], [*arguments[2:], ""], strict=False):
+        name, equals, value = word.lstrip("-").partition("=")
+        if word.startswith("-") and name == "question":
+            words += (value if equals else after).split(",")
+    return [word for word in map(str.strip, words) if word]
+
+
+def _answer_all(names: Sequence[str], given: Any, folder: Path, page: bool) -> None:
+    found, lacking = [], {}
+    for name in names:
+        question = load(name)
+        print(f"{question.number}. {question.title}: {question.question}", flush=True)
+        try:
+            own = options_of(question, given)
+            one = answers.answer(question, own, folder, given.overwrite)
+        except UserError as error:
+            if len(names) == 1:
+                raise
+            lacking[name] = str(error)
+            print(f"   not answered: {error}\n", flush=True)
+            continue
+        found.append(one)
+        _print(one, folder, len(names) == 1)
+    if page and found:
+        notes = [f"{name} was not answered: {why}" for name, why in lacking.items()]
+        print(f"report: {answers.write_report(folder, found, notes)}")
+    failed = [f"{one.part.name}: {text}" for one in found for text in one.failed]
+    if failed:
+        raise UserError(f"{len(failed)} claims do not hold: {'; '.join(failed)}")
+    if lacking:
+        raise UserError(f"not answered: {', '.join(lacking)}; the reasons are above")
+
+
+def _print(one: answers.Answer, folder: Path, whole: bool) -> None:
+    """The outcome in a line, and for a question alone its claims."""
+    kept = ", kept from before" if one.kept else ""
+    if whole:
+        columns = min(120, shutil.get_terminal_size((80, 24)).columns)
+        print()
+        for v in one.verdicts.values():
+            text = f"{v.mark}: {v.statement}: {v.measured} (must be {v.must_be})"
+            print(textwrap.fill(text, columns, subsequent_indent="    "))
+        print()
+    print(f"{answers.score(one.verdicts)} ({one.seconds:.1f} s{kept})")
+    print(f"page: {folder / one.part.name}.html\n", flush=True)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command and exits; with 1 if a claim does not hold."""
+    arguments = list(sys.argv if argv is None else argv)
+    sys.exit(cli.guarded(lambda: run(arguments)))
+
+
+if __name__ == "__main__":
+    with terminal.output():
+        main()

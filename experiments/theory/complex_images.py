@@ -1,0 +1,343 @@
+"""Why are VAEs of natural images blurred, and what makes their latents collapse?
+
+A VAE with a Gaussian likelihood weighs errors by the likelihood's variance σ². A
+direction of the data whose variance is below σ² is not worth its KL: the decoder then
+shows the mean of all images that share a latent, and the posterior of that coordinate
+is the prior (collapse). Natural images have little variance in fine detail, so detail
+is what goes first: blur. A large fixed σ, such as the 1 that is hidden in "mean squared
+error plus KL", therefore collapses most coordinates, and this is the optimum, no
+accident of training: annealing the KL leads to the same end. Free bits do keep
+coordinates alive, as their first nats cost nothing, but the bound pays for them. The
+remedy is σ itself: learnt, it becomes the root of the mean squared error, which is the
+best bound of all, with most coordinates and most detail. What is still missing then is
+noise to the model; samples are blurred as the noise of the likelihood is left out.
+"""
+
+import dataclasses
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aejax import images, lab, models, sampling
+from aejax.algorithms.gaussian_vae import WEIGHTS, gaussian_vae, terms
+from aejax.data import Images
+from aejax.eval.spectrum import detail, spectrum
+from aejax.report.figures import grids
+from aejax.report.lessons import DataFigure, long, pixels
+from aejax.report.style import COLOURS, INK, MARKERS, QUIET, new_figure, settle, styled
+from aejax.report.tables import Column, Table
+
+FORMULAS = (
+    (
+        r"-\log p(x|z) = \frac{\|x - g(z)\|^2}{2 \sigma^2} + \frac{D}{2} \log 2\pi "
+        r"\sigma^2",
+        "of D values; σ weighs the error against the KL as 1 / β does",
+    ),
+    (
+        r"\sigma^2 = \frac{1}{D}\, \mathbb{E}\,\|x - g(z)\|^2",
+        "its optimum, the mean squared error",
+    ),
+    (
+        r"\mathrm{KL}_j = \frac{1}{2} \log \max(\lambda_j / \sigma^2,\, 1), \qquad "
+        r"\lambda_j \;\rightarrow\; \max(\lambda_j - \sigma^2,\, 0)",
+        "of a linear VAE and a principal direction of variance λ: its optimal KL, and "
+        "the variance that is shown",
+    ),
+    (
+        r"\sum_j \max(\mathbb{E}\,\mathrm{KL}_j,\, \lambda), \qquad "
+        r"\min(t / T,\, 1) \sum_j \mathrm{KL}_j",
+        "free bits; annealing",
+    ),
+)
+
+SIDE, ZDIM = 12, 24
+ACTIVE = 0.1
+"""A coordinate of a lower KL, in nats, has collapsed."""
+
+FIXED = (1.0, 0.5, 0.25, 0.125, 0.0625)
+COLLAPSED = 0.5
+"""The σ of which annealing and free bits are tried."""
+
+LEARNT = "σ learnt"
+BOUND = lab.Measure("bound", "negative ELBO per value", "nats", ".3f", "lower")
+MSE = lab.Measure("mse", "reconstruction MSE", "", ".4f", "lower")
+KL = lab.Measure("kl", "KL", "nats", ".1f")
+UNITS = lab.Measure("active", "active coordinates", "", ".1f")
+DETAIL = lab.Measure("detail", "detail of reconstructions", "%", ".1f", scale=100)
+SAMPLED = lab.Measure("sampled", "detail of samples", "%", ".1f", scale=100)
+SIGMA = lab.Measure("sigma", "σ", "", ".3f")
+MEASURES = (BOUND, MSE, KL, UNITS, DETAIL, SAMPLED, SIGMA)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.TrainedOptions):
+    """Sizes."""
+
+    seeds: int = lab.option(4, "Of each model, seeds 0, 1 ...", minimum=1)
+    steps: int = lab.option(1500, "Training steps of each model.", minimum=1)
+    learning_rate: float = lab.option(3e-3, "Peak learning rate.", minimum=0)
+    hidden: int = lab.option(128, "Units of the hidden layers.", minimum=1)
+    annealing: float = lab.option(0.5, "Fraction of the steps, annealed.", above=0)
+    free_bits: float = lab.option(0.5, "Free nats of each coordinate.", above=0)
+
+
+def run(options: Options, kinds: Any = None) -> lab.Results:
+    """Trains all kinds with all seeds as one program.
+
+    Args:
+      options: sizes.
+      kinds: `{label: hparams}` instead of `all_kinds(options)`, under test.
+    """
+    data = halved(lab.small_data(options, "photo_patches"))
+    run = lab.small_lab(options, data, MEASURES)
+    model = models.mlp_vae(ZDIM, (options.hidden,), data.image_shape)
+    chosen = kinds or all_kinds(options)
+    conditions = [
+        lab.Condition(
+            {"kind": label, "sigma": own["deviation"]}, model, own, label, label
+        )
+        for label, own in chosen.items()
+    ]
+    trained = run.fit(conditions, partial(gaussian_vae, steps=options.steps))
+    shown = jnp.asarray(data.test.images)
+    found = run.evaluate(trained, describe, {"image": shown})
+    originals = np.asarray(images.unit(shown))
+    measured = {
+        (condition, seed): measure(found[name], originals)
+        for condition, seed, name in run.alive(conditions, trained)
+    }
+    results = run.results(conditions, measured, [trained])
+    train = np.asarray(images.unit(data.train.images)).reshape(
+        len(data.train.labels), -1
+    )
+    variances = np.linalg.eigvalsh(np.cov(train, rowvar=False))[::-1]
+    facts = {"variances": variances, "originals": originals}
+    return dataclasses.replace(results, facts=facts)
+
+
+def all_kinds(options: Options) -> dict[str, dict[str, float]]:
+    """What is compared: label -> hparams."""
+    fixed = {f"σ = {s:g}": {"deviation": s} for s in FIXED}
+    low = {"deviation": COLLAPSED}
+    further = {
+        LEARNT: {"deviation": 0.0},
+        "annealing": low | {"annealing": options.annealing},
+        "free bits": low | {"free_bits": options.free_bits},
+    }
+    return {label: {**WEIGHTS, **own} for label, own in (fixed | further).items()}
+
+
+def halved(data: lab.Data) -> lab.Data:
+    """The same with the middle of each image, each pixel the mean of four."""
+
+    def middle(part: Images) -> Images:
+        n, height, width, channels = part.images.shape
+        top, left = (height // 2 - SIDE, width // 2 - SIDE)
+        cut = part.images[:, top : top + 2 * SIDE, left : left + 2 * SIDE]
+        fours = cut.reshape(n, SIDE, 2, SIDE, 2, channels)
+        return part._replace(images=fours.mean((2, 4)).round().astype(np.uint8))
+
+    return dataclasses.replace(data, train=middle(data.train), test=middle(data.test))
+
+
+def describe(model: Any, params: Any, data: Any, hparams: Any) -> dict[str, jax.Array]:
+    """Terms, codes, reconstructions of the mean codes, and samples."""
+    key, other = jax.random.split(jax.random.key(1))
+    error, kl, sigma = terms(model, params, data, key, hparams)
+    mean, *_ = model.apply(params, data["image"], method="encode")
+    drawn = sampling.noise(other, mean)
+    return {
+        "bound": (error + kl.sum(-1)).mean() / data["image"][0].size,
+        "kl": kl.sum(-1).mean(),
+        "sigma": sigma,
+        "kl_each": kl.mean(0),
+        "shown": model.apply(params, mean, method="decode"),
+        "drawn": model.apply(params, drawn, method="decode"),
+    }
+
+
+def measure(found: Any, originals: np.ndarray) -> lab.Measured:
+    """All measures of one model."""
+    scalars = {name: found[name] for name in ("bound", "kl", "sigma")}
+    return lab.Measured(
+        {
+            **scalars,
+            "mse": np.square(found["shown"] - originals).mean(),
+            "active": (found["kl_each"] > ACTIVE).sum(),
+            "detail": detail(found["shown"], originals),
+            "sampled": detail(found["drawn"], originals),
+        },
+        {name: found[name] for name in ("shown", "drawn")},
+    )
+
+
+def claims(found: Any) -> lab.question.Claims:
+    """What the run must show."""
+    fixed = [c for c in found.conditions if c.label.startswith("σ = ")]
+    cells = {c.label: c for c in found.conditions}
+    low = cells[f"σ = {COLLAPSED:g}"]
+    trend = partial(lab.Trend, over="sigma", among=fixed, label="σ")
+    best = min((c for c in fixed), key=lambda c: found.mean(BOUND, c))
+    sigma = found.mean(SIGMA, cells[LEARNT])
+    return {
+        "collapse": lab.Expect(
+            found, trend(UNITS), "decreasing",
+            "The larger σ, the fewer coordinates are active: slope per doubling",
+        ),
+        "blur": lab.Expect(
+            found, trend(DETAIL), "decreasing",
+            "and the less detail have reconstructions: slope per doubling",
+        ),
+        "samples": lab.Expect(
+            found, lab.Beats(cells[LEARNT], SAMPLED, value=1.0, source="images"),
+            "lower", "Samples have less detail than images, also with σ learnt",
+        ),
+        "learnt": lab.Expect(
+            found, lab.Versus(cells[LEARNT], best, BOUND), "lower",
+            f"A learnt σ has a better bound than the best fixed one ({best.label})",
+        ),
+        "near": lab.Check(
+            "Factor between the learnt σ and the best fixed one, of those a factor of "
+            "2 apart",
+            max(sigma / best["sigma"], best["sigma"] / sigma), most=2,
+        ),
+        "error": lab.Expect(
+            found, trend(MSE), "increasing",
+            "and the larger is the error: slope per doubling",
+        ),
+        "rate": lab.Expect(
+            found, trend(KL), "decreasing",
+            "The larger σ, the less the latents say (KL): slope per doubling",
+        ),
+        "free": lab.Expect(
+            found, lab.Versus(cells["free bits"], low, UNITS), "higher",
+            f"Free bits keep coordinates active (σ = {COLLAPSED:g})",
+        ),
+        "price": lab.Expect(
+            found, lab.Versus(cells["free bits"], low, BOUND), "higher",
+            "and cost bound",
+        ),
+    }  # fmt: skip
+
+
+@styled()
+def figures(found: Any) -> list[DataFigure]:
+    """Active coordinates against σ, power against frequency; images."""
+    return [curves(found), sheet(found)]
+
+
+def curves(found: Any) -> DataFigure:
+    """What each σ leaves: coordinates and detail."""
+    figure = new_figure(7.6, 3.4)
+    left, right = figure.subplots(1, 2)
+    sizes = np.geomspace(0.04, 1.25, 60)
+    variances = found.facts["variances"]
+    floor = np.exp(2 * ACTIVE)
+    linear = [(variances > floor * s**2).sum().clip(max=ZDIM) for s in sizes]
+    left.plot(sizes, linear, ":", color=QUIET, label="linear VAE, by formula")
+    data: dict[str, Any] = {"active, linear": {"x": sizes, "value": linear}}
+    groups = {
+        "σ fixed": [c for c in found.conditions if c.label.startswith("σ = ")],
+        **{c.label: [c] for c in found.conditions if not c.label.startswith("σ = ")},
+    }
+    for colour, marker, (label, among) in zip(
+        COLOURS, MARKERS, groups.items(), strict=False
+    ):
+        x, y = (found.by_seed(m, among).ravel() for m in (SIGMA, UNITS))
+        left.plot(x, y, marker, color=colour, label=label, alpha=0.7, linestyle="")
+        data[f"active, {label}"] = {"x": x, "value": y}
+    left.set(xscale="log", xlabel="σ of the likelihood", ylabel="active coordinates")
+    left.legend(fontsize=8)
+    originals = found.facts["originals"]
+    lines = {"images": (originals, INK, "-")}
+    for colour, label in zip(COLOURS, ("σ = 1", "σ = 0.25", LEARNT), strict=False):
+        shown, drawn = (
+            found.array(n, found.find(kind=label)) for n in ("shown", "drawn")
+        )
+        lines[f"reconstructions, {label}"] = shown, colour, "-"
+        if label == LEARNT:
+            lines[f"samples, {label}"] = drawn, colour, "--"
+    for label, (shown, colour, style) in lines.items():
+        x, y = spectrum(shown)
+        right.plot(x, y, style, color=colour, label=label)
+        data[f"power, {label}"] = {"x": x, "value": y}
+    right.set(yscale="log", xlabel="frequency [cycles per pixel]", ylabel="power")
+    right.legend(fontsize=8, loc="lower left")
+    return DataFigure(
+        settle(figure),
+        "curves",
+        f"Left: how many coordinates of each model have a KL above {ACTIVE:g} nats, a "
+        "point per seed, and how many of a linear VAE would, by the variances of the "
+        "images' principal directions. Right: power of test images and of what "
+        "models show, against spatial frequency; what is missing on the right of the "
+        "panel is seen as blur.",
+        columns=long(data, "series"),
+    )
+
+
+def sheet(found: Any) -> DataFigure:
+    """Images, what models make of them, and samples."""
+    originals = found.facts["originals"]
+    places = np.linspace(0, len(originals) - 1, 12).astype(int)
+    rows = {"image": originals[places]}
+    for label in ("σ = 1", "σ = 0.25", LEARNT, "annealing", "free bits"):
+        condition = found.find(kind=label)
+        rows[label] = found.array("shown", condition)[places]
+    rows[f"samples, {LEARNT}"] = found.array("drawn", found.find(kind=LEARNT))[places]
+    grey = {
+        f"{n}, image {i + 1}": v[i].mean(-1) for n, v in rows.items() for i in (0, 6)
+    }
+    return DataFigure(
+        grids.sheet(list(rows.items())),
+        "images",
+        "Test images and their reconstructions; the last row are samples. "
+        f"Annealing and free bits have σ = {COLLAPSED:g}.",
+        columns=pixels(grey),
+    )
+
+
+def tables(found: Any) -> list[Table]:
+    """All measures of all models."""
+    heads = [Column("model"), *(Column(m.label, m.unit, m.format) for m in MEASURES)]
+    rows = [
+        [c.label, *(_scaled(found, m, c) for m in MEASURES)] for c in found.conditions
+    ]
+    caption = (
+        "Mean ± standard deviation over seeds, test images. Detail: power above half "
+        "of the finest frequency, as a fraction of that of the images."
+    )
+    return [Table(heads, rows, caption)]
+
+
+def _scaled(found: Any, measure: lab.Measure, condition: lab.Condition) -> Any:
+    one = found.estimate(measure, condition)
+    return one.mean * measure.scale, one.std * measure.scale
+
+
+QUESTION = lab.Question(
+    number=7,
+    name="complex_images",
+    title="VAEs of complex images: blur and collapse",
+    text=__doc__,
+    formulas=FORMULAS,
+    options=Options,
+    run=run,
+    claims=claims,
+    figures=figures,
+    tables=tables,
+    code=(all_kinds, terms),
+    small={"steps": 200, "hidden": 64, "train": 1000, "test": 300},
+    dataset="photo_patches",
+    references=(
+        "Lucas et al., Don't blame the ELBO! A linear VAE perspective on posterior "
+        "collapse, 2019",
+        "Rybkin et al., Simple and effective VAE training with calibrated decoders, "
+        "2021",
+        "Bowman et al., Generating sentences from a continuous space, 2016 (annealing)",
+        "Kingma et al., Improving variational inference with inverse autoregressive "
+        "flow, 2016 (free bits)",
+    ),
+)

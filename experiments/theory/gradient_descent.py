@@ -1,0 +1,437 @@
+"""When should gradient descent stop, and what is the point where it stops?
+
+Near x a smooth loss is its second-order Taylor polynomial, up to a remainder of third
+order: gradient and Hessian say all about small steps. Descent stops moving where the
+gradient vanishes, so its norm is the honest stopping condition: where the curvature is
+at least μ, a norm of ε guarantees a distance of at most ε / μ to the minimum. The
+length of a step is no such condition, as it also gets small when the learning rate
+does. Yet neither tells what the point is. The Hessian's eigenvalues do: all positive, a
+minimum; all negative, a maximum; both, a saddle; and if one is zero, the second order
+does not decide (x² + y⁴ and x² − y⁴ have the same Hessian at 0). The loss of an
+autoencoder with one linear unit shows them all: the first principal direction is the
+minimum, the second one a saddle, zero a maximum, and with equal variances the minima
+form a circle. Descent that starts on the way to the saddle stops there, with a gradient
+of zero; the smallest push leads it on to the minimum.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from aejax import lab
+from aejax.eval.linearity import order
+from aejax.eval.stationary import classify
+from aejax.report.lessons import DataFigure, long
+from aejax.report.style import COLOURS, INK, new_figure, settle, styled
+from aejax.report.tables import MISSING, Cell, Column, Table, number
+
+FORMULAS = (
+    (
+        r"f(x + h) = f(x) + \nabla f(x)^{\top} h + \frac{1}{2}\, h^{\top} H(x)\, h "
+        r"+ O(\|h\|^3)",
+        "Taylor's polynomial of second order; H is the Hessian",
+    ),
+    (
+        r"x_{k+1} = x_k - \eta\, \nabla f(x_k) \quad \mathrm{until} \quad "
+        r"\|\nabla f(x_k)\| \leq \varepsilon",
+        "gradient descent and its stopping condition",
+    ),
+    (
+        r"\|x - x^{*}\| \leq \dfrac{\|\nabla f(x)\|}{\mu}, \qquad "
+        r"f(x) - f^{*} \leq \dfrac{\|\nabla f(x)\|^2}{2 \mu}",
+        "what the condition guarantees where all curvatures are at least μ",
+    ),
+    (
+        r"\|x_{k+1} - x^{*}\| \leq \rho\, \|x_k - x^{*}\|, \qquad "
+        r"\rho = \max_i |1 - \eta \lambda_i|",
+        "of a quadratic with curvatures λ: converges if η < 2 / λ_max",
+    ),
+    (
+        r"L(w) = \mathbb{E}\,\|x - w\, w^{\top} x\|^2",
+        "an autoencoder with one linear unit; encoder and decoder share w",
+    ),
+)
+
+CURVATURES = (0.1, 1.0)
+VARIANCES = (2.0, 1.0)
+KINDS = ("minimum", "maximum", "saddle", "degenerate")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.Checked):
+    """Sizes."""
+
+    epsilon: float = lab.option(1e-6, "Of the stopping condition.", above=0)
+    limit: int = lab.option(5000, "Steps, at most.", minimum=1000)
+    directions: int = lab.option(400, "Directions around a point.", minimum=10)
+    units: int = lab.option(6, "Of the network whose loss is expanded.", minimum=2)
+
+
+class Point(NamedTuple):
+    """A stationary point whose kind is known."""
+
+    name: str
+    f: Callable
+    x: tuple[float, float]
+    kind: str
+
+
+def unit_loss(w: jax.Array, variances: Any = VARIANCES) -> jax.Array:
+    """E |x - w w'x|^2 of independent coordinates with these variances."""
+    v = jnp.asarray(variances, w.dtype)
+    return v.sum() + (v * w**2).sum() * (w @ w - 2)
+
+
+POINTS = (
+    Point("x² + 2y²", lambda p: p[0] ** 2 + 2 * p[1] ** 2, (0, 0), "minimum"),
+    Point("−x² − 2y²", lambda p: -(p[0] ** 2) - 2 * p[1] ** 2, (0, 0), "maximum"),
+    Point("x² − y²", lambda p: p[0] ** 2 - p[1] ** 2, (0, 0), "saddle"),
+    Point("x² + y⁴", lambda p: p[0] ** 2 + p[1] ** 4, (0, 0), "degenerate"),
+    Point("x² − y⁴", lambda p: p[0] ** 2 - p[1] ** 4, (0, 0), "degenerate"),
+    Point("x³ − 3xy²", lambda p: p[0] * (p @ p - 4 * p[1] ** 2), (0, 0), "degenerate"),
+    Point("autoencoder, w = first direction", unit_loss, (1, 0), "minimum"),
+    Point("autoencoder, w = −first direction", unit_loss, (-1, 0), "minimum"),
+    Point("autoencoder, w = second direction", unit_loss, (0, 1), "saddle"),
+    Point("autoencoder, w = −second direction", unit_loss, (0, -1), "saddle"),
+    Point("autoencoder, w = 0", unit_loss, (0, 0), "maximum"),
+    Point(
+        "autoencoder, equal variances",
+        lambda w: unit_loss(w, (1.0, 1.0)), (0.6, 0.8), "degenerate",
+    ),
+)  # fmt: skip
+
+
+def taylor(
+    f: Callable, x: jax.Array, h: jax.Array, gradient: Callable
+) -> list[jax.Array]:
+    """Taylor's polynomials of order 0, 1 and 2 of f at x, for a step h."""
+    g, curved = jax.jvp(gradient(f), (x,), (h,))  # gradient, and Hessian times h
+    return [f(x), f(x) + g @ h, f(x) + g @ h + h @ curved / 2]
+
+
+def descend(
+    f: Callable, x: Any, rate: float, limit: int, gradient: Callable
+) -> dict[str, np.ndarray]:
+    """All points of gradient descent, its gradients' norms and its steps' lengths."""
+
+    def step(x: jax.Array, _: None) -> tuple[jax.Array, tuple]:
+        g = gradient(f)(x)
+        return x - rate * g, (x, jnp.linalg.norm(g))
+
+    begin = jnp.asarray(x, jnp.float64)
+    _, (path, norms) = jax.jit(lambda x: jax.lax.scan(step, x, None, limit))(begin)
+    return {"x": np.asarray(path), "norm": np.asarray(norms)}
+
+
+def quadratic(x: jax.Array) -> jax.Array:
+    """Least at 0, with the curvatures of `CURVATURES`."""
+    return (jnp.asarray(CURVATURES, x.dtype) * x**2).sum() / 2
+
+
+def run(options: Options, gradient: Callable = jax.grad) -> dict[str, Any]:
+    """Expands a loss, descends by several rules, and classifies where it stops.
+
+    Args:
+      options: sizes.
+      gradient: `f -> its gradient`, under test.
+    """
+    with jax.enable_x64(True):
+        return {
+            **remainders(options.units, gradient),
+            **stops(options, gradient),
+            **kinds(options, gradient),
+            "epsilon": options.epsilon,
+        }
+
+
+def remainders(units: int, gradient: Callable) -> dict[str, Any]:
+    """By how much each polynomial misses the loss of a small autoencoder."""
+    random = np.random.default_rng(0)
+    images = jnp.asarray(random.normal(size=(50, 4)))
+    x, h = jnp.asarray(random.normal(size=(2, 8 * units))) / 2
+
+    def loss(w: jax.Array) -> jax.Array:
+        encoder, decoder = w.reshape(2, 4, units)
+        return jnp.square(jnp.tanh(images @ encoder) @ decoder.T - images).mean()
+
+    def errors(s: jax.Array) -> jax.Array:
+        found = jnp.stack(taylor(loss, x, s * h, gradient))
+        return jnp.abs(loss(x + s * h) - found)
+
+    sizes = 2.0 ** -np.arange(7, 14)
+    return {
+        "sizes": sizes,
+        "errors": np.asarray(jax.lax.map(errors, jnp.asarray(sizes))),
+    }
+
+
+def stops(options: Options, gradient: Callable) -> dict[str, Any]:
+    """Where two rules stop, at a good rate, a small one and one that is too large."""
+    epsilon, begin = options.epsilon, (1.0, 1.0)
+    paths, ends = {}, {}
+    for rate in (1.0, 0.01):
+        path = descend(quadratic, begin, rate, options.limit * 20, gradient)
+        away = np.linalg.norm(path["x"], axis=1)
+        for rule, size in (("gradient", path["norm"]), ("step", rate * path["norm"])):
+            done = size <= epsilon
+            place = int(done.argmax()) if done.any() else -1
+            ends[rule, rate] = away[place] if done.any() else np.nan
+        paths[rate] = {"away": away, "norm": path["norm"]}
+    place = int((paths[1.0]["norm"] <= epsilon).argmax())
+    excess = float(quadratic(jnp.asarray(descend(
+        quadratic, begin, 1.0, place + 1, gradient
+    )["x"][-1])))  # fmt: skip
+    far = descend(quadratic, begin, 2.1 / max(CURVATURES), 200, gradient)["x"]
+    good = paths[1.0]["away"]
+    return {
+        "ends": ends,
+        "excess": excess,
+        "rate": (good[60] / good[30]) ** (1 / 30),
+        "far": np.linalg.norm(far[-1]) / np.linalg.norm(far[0]),
+        "paths": paths,
+    }
+
+
+def kinds(options: Options, gradient: Callable) -> dict[str, Any]:
+    """The kind of each point, by its Hessian and by looking around it."""
+    angles = np.linspace(0, 2 * np.pi, options.directions, endpoint=False)
+    around = 1e-3 * jnp.asarray(np.stack([np.cos(angles), np.sin(angles)], 1))
+    table = []
+    for point in POINTS:
+        x = jnp.asarray(point.x, jnp.float64)
+        hessian = np.asarray(jax.hessian(point.f)(x))
+        change = np.asarray(jax.vmap(point.f)(x[None] + around)) - float(point.f(x))
+        table.append(
+            {
+                "point": point,
+                "norm": float(jnp.linalg.norm(gradient(point.f)(x))),
+                "eigenvalues": np.linalg.eigvalsh(hessian),
+                "found": classify(hessian),
+                "seen": looks(change),
+            }
+        )
+    walks = {
+        name: descend(unit_loss, begin, 0.05, options.limit // 5, gradient)
+        for name, begin in (
+            ("to the saddle", (0.0, 0.15)),
+            ("pushed by 0.000001", (1e-6, 0.15)),
+            ("to a minimum", (-0.5, 1.2)),
+        )
+    }
+    end = jnp.asarray(walks["to the saddle"]["x"][-1])
+    hessian = np.asarray(jax.hessian(unit_loss)(end))
+    return {
+        "table": table,
+        "walks": walks,
+        "saddle": float(np.linalg.eigvalsh(hessian)[0]),
+        "escaped": np.abs(walks["pushed by 0.000001"]["x"][-1] - [1, 0]).max(),
+    }
+
+
+def looks(change: np.ndarray) -> str:
+    """The kind of a point that is not degenerate, from changes of f all around it."""
+    if (change > 0).all():
+        return "minimum"
+    return "maximum" if (change < 0).all() else "saddle"
+
+
+def claims(found: Any) -> lab.Claims:
+    """What the run must show."""
+    check, ends, table = lab.Check, found["ends"], found["table"]
+    epsilon, (least, most) = found["epsilon"], (min(CURVATURES), max(CURVATURES))
+    wrong = [row for row in table if row["found"] != row["point"].kind]
+    sure = [row for row in table if row["point"].kind != "degenerate"]
+    unlike = [row for row in sure if row["seen"] != row["found"]]
+    same = np.abs(table[3]["eigenvalues"] - table[4]["eigenvalues"]).max()
+    orders = {
+        f"order_{k}": check(
+            f"Taylor polynomial of order {k}, loss of a small tanh autoencoder: power "
+            "of the step with which its error falls",
+            order(found["sizes"], found["errors"][:, k]),
+            least=k + 0.9,
+            most=k + 1.1,
+        )
+        for k in range(3)
+    }
+    return orders | {
+        "distance": check(
+            "Stopped by the gradient's norm ε: distance to the minimum, in ε / μ",
+            ends["gradient", 1.0] * least / epsilon, most=1,
+        ),
+        "excess": check(
+            "Loss above the minimum there, in ε² / 2μ",
+            found["excess"] * 2 * least / epsilon**2, most=1,
+        ),
+        "small_rate": check(
+            "Learning rate 100 times smaller: distance at which the gradient's norm "
+            "stops, compared with before",
+            ends["gradient", 0.01] / ends["gradient", 1.0],
+            most=1.2,
+        ),
+        "small_step": check(
+            "The same where the length of the step stops",
+            ends["step", 0.01] / ends["step", 1.0], least=50,
+        ),
+        "factor": check(
+            "Distance after a step, as a fraction of that before: measured over ρ",
+            found["rate"] / max(abs(1 - v) for v in CURVATURES),
+            least=0.999, most=1.001, format=".4f",
+        ),
+        "far": check(
+            f"Learning rate of 2.1 / λ_max (λ_max = {most:g}): distance after 200 "
+            "steps, compared with the start", found["far"], least=1e3,
+        ),
+        "stationary": check(
+            f"Norm of the gradient at {len(table)} stationary points: largest",
+            max(row["norm"] for row in table), most=1e-12,
+        ),
+        "classified": check(
+            "Points whose kind is not found by the eigenvalues", len(wrong),
+            least=0, most=0
+        ),
+        "seen": check(
+            "Points whose kind is another when f is looked up all around them (those "
+            "that are not degenerate)", len(unlike), least=0, most=0,
+        ),
+        "undecided": check(
+            "x² + y⁴ (a minimum) and x² − y⁴ (a saddle) at 0: difference of their "
+            "Hessians' eigenvalues", same, least=0, most=0,
+        ),
+        "stuck": check(
+            "Descent stopped on its way over the saddle: least curvature where it is",
+            found["saddle"], most=-0.1,
+        ),
+        "escaped": check(
+            "Pushed aside by 0.000001 at the start: distance of its end to the minimum",
+            found["escaped"], most=1e-6,
+        ),
+    }  # fmt: skip
+
+
+@styled()
+def figures(found: Any) -> list[DataFigure]:
+    """The landscape of the autoencoder; remainders, and where rules stop."""
+    return [landscape(found), curves(found)]
+
+
+SYMBOLS = {"minimum": "o", "maximum": "^", "saddle": "X"}
+
+
+def landscape(found: Any) -> DataFigure:
+    """Contours of the autoencoder's loss with its stationary points and walks."""
+    figure = new_figure(6.4, 4.2)
+    axes = figure.add_subplot()
+    a, b = np.meshgrid(np.linspace(-1.5, 1.5, 121), np.linspace(-1.4, 1.4, 121))
+    v, square = VARIANCES, a**2 + b**2
+    loss = sum(v) + (v[0] * a**2 + v[1] * b**2) * (square - 2)
+    axes.contour(a, b, loss, levels=np.geomspace(1.02, 12, 16), colors="#b5b5b5")
+    for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
+        wide = 4 if name == "to the saddle" else 1.6
+        axes.plot(*walk["x"].T, color=colour, label=f"descent {name}", linewidth=wide)
+    for row in found["table"]:
+        point = row["point"]
+        if point.f is unit_loss:
+            symbol = SYMBOLS[row["found"]]
+            axes.plot(*point.x, symbol, color=INK, ms=9, label=row["found"], zorder=4)
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    figure.legend(once.values(), once.keys(), loc="outside right upper")
+    axes.set(
+        xlabel="w along the first direction", ylabel="w along the second direction"
+    )
+    axes.set_aspect("equal")
+    walks = {
+        name: {"step": np.arange(len(w["x"])), "w1": w["x"][:, 0], "w2": w["x"][:, 1]}
+        for name, w in found["walks"].items()
+    }
+    return DataFigure(
+        settle(figure),
+        "landscape",
+        "Loss of an autoencoder with one linear unit, for data with variances "
+        f"{v[0]:g} and {v[1]:g} along two directions, and gradient descent. Exactly "
+        "on the second direction it stops at the saddle; a millionth beside it, it "
+        "passes the saddle and ends in a minimum.",
+        columns=long(walks, "walk"),
+    )
+
+
+def curves(found: Any) -> DataFigure:
+    """The error of each polynomial; distance and gradient while descending."""
+    figure = new_figure(7.6, 3.2)
+    left, right = figure.subplots(1, 2)
+    data: dict[str, Any] = {}
+    for k, (colour, marker) in enumerate(zip(COLOURS, "os^", strict=False)):
+        error, name = found["errors"][:, k], f"order {k}"
+        left.plot(found["sizes"], error, marker=marker, color=colour, label=name)
+        data[name] = {"x": found["sizes"], "value": error}
+    left.set(xscale="log", yscale="log", xlabel="length of the step h (relative)")
+    left.set_ylabel("error of the polynomial")
+    left.legend()
+    for colour, (rate, path) in zip(COLOURS, found["paths"].items(), strict=False):
+        for kind, size, style in (
+            ("norm of the gradient", path["norm"], "-"),
+            ("length of the step", rate * path["norm"], "--"),
+        ):
+            keep = path["away"] > 1e-7
+            name = f"{kind}, η = {rate:g}"
+            right.plot(path["away"][keep], size[keep], style, color=colour, label=name)
+            data[name] = {"x": path["away"][keep][::10], "value": size[keep][::10]}
+    right.axhline(found["epsilon"], color=INK, linewidth=0.8, linestyle=":")
+    right.set(xscale="log", yscale="log", xlabel="distance to the minimum")
+    right.set_ylabel("what the rule looks at")
+    right.invert_xaxis()
+    right.legend(fontsize=8)
+    return DataFigure(
+        settle(figure),
+        "curves",
+        "Left: error of Taylor's polynomials of the loss of a small autoencoder; "
+        "slopes 1, 2 and 3. Right: what a stopping rule looks at, against the true "
+        "distance to the minimum of a quadratic; the dotted line is ε. The gradient's "
+        "norm crosses it at the same distance whatever the learning rate η; the step's "
+        "length is below it far too early where η is small.",
+        columns=long(data, "curve"),
+    )
+
+
+def tables(found: Any) -> list[Table]:
+    """The points with their Hessian's eigenvalues."""
+    heads = ("function", "at", "eigenvalues", "by eigenvalues", "around the point")
+    rows: list[list[Cell]] = [
+        [
+            row["point"].name,
+            str(row["point"].x),
+            ", ".join(number(v + 0.0, ".3g") for v in row["eigenvalues"]),
+            row["found"],
+            row["seen"] if row["found"] != "degenerate" else MISSING,
+        ]
+        for row in found["table"]
+    ]
+    caption = (
+        "Stationary points: eigenvalues of the Hessian, the kind that follows, and the "
+        "kind seen by evaluating the function all around, where the Hessian decides."
+    )
+    return [Table([Column(head) for head in heads], rows, caption)]
+
+
+QUESTION = lab.Question(
+    number=15,
+    name="gradient_descent",
+    title="Gradient descent: where it stops, and on what",
+    text=__doc__,
+    formulas=FORMULAS,
+    options=Options,
+    run=run,
+    claims=claims,
+    figures=figures,
+    tables=tables,
+    code=(taylor, descend, classify),
+    small={"limit": 1000, "directions": 40, "units": 2},
+    references=(
+        "Baldi & Hornik, Neural networks and principal component analysis, 1989 (the "
+        "loss of a linear autoencoder has saddles, but no further minima)",
+    ),
+)

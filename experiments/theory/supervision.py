@@ -1,0 +1,373 @@
+r"""What does an encoder keep that is trained without labels, and one that is with them?
+
+Without labels the code has to keep whatever the image needs: a simple probe finds the
+position of the digit and its slant in it, which no one asked for, and reads the class
+badly. Trained with labels, the same encoder from the same initial weights gives the
+class, and less of the nuisances; but it does not forget them as the sentence "it keeps
+what tells the class, and nothing else" has it. Position and slant are still there in
+good part, and stroke width is as readable as without labels.
+
+What the absence of labels costs depends on what varies most. These digits are moved by
+up to 3 pixels, and a code of 16 numbers goes to position first. With very few labels a
+probe of the unlabelled code and a network trained with these labels alone are about as
+bad. Then the network is better, and with 500 labels it is so even than the probe with
+all 4,000.
+Unlabelled images are cheap, but they do not say which of their variation matters.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from aejax import algorithm, lab, models
+from aejax import images as im
+from aejax.algorithms.schedules import one_cycle_adam
+from aejax.eval import strokes
+from aejax.lab import Measure
+from aejax.lab.question import Claims
+from aejax.lab.views import Summary, scaled
+from aejax.losses import reconstruction
+from aejax.report import figures as drawn
+from aejax.report.figures.forest import Panel as ForestPanel
+from aejax.report.lessons import DataFigure, long
+
+FORMULAS = (
+    (
+        r"\min_{f, g}\; E\,\mathrm{BCE}(x,\, g(f(x)))",
+        "without labels: the code f(x) has to keep what the image needs",
+    ),
+    (
+        r"\min_{f, h}\; -E\, \log\, \mathrm{softmax}(h(f(x)))_y",
+        "with labels: the code has to keep what tells the class y, and nothing else",
+    ),
+    (
+        r"R^2 = 1 - \frac{E\,(s - \hat{s})^2}{\mathrm{Var}\, s}",
+        "of a nuisance s: the part of its variance that a probe of the code predicts",
+    ),
+)
+
+IMAGES, CLASSES, NOTHING = "reconstruction", "classes", "untrained"
+WEIGHTS = {IMAGES: (1.0, 0.0), CLASSES: (0.0, 1.0), NOTHING: (0.0, 0.0)}
+"""Of reconstruction and of classification in the loss."""
+
+MEASURES = (
+    CLASS := Measure("class", "class, accuracy", "%", ".1f", "higher", scale=100),
+    POSITION := Measure("position", "position, R²", "%", ".1f", scale=100),
+    WIDTH := Measure("width", "stroke width, R²", "%", ".1f", scale=100),
+    SLANT := Measure("slant", "slant, R²", "%", ".1f", scale=100),
+    REACHED := Measure("reached", "test accuracy", "%", ".1f", "higher", scale=100),
+)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.TrainedOptions):
+    """Sizes."""
+
+    seeds: int = lab.option(4, "Encoders of each kind.", minimum=1)
+    steps: int = lab.option(500, "Training steps of each encoder.", minimum=1)
+    hidden: int = lab.option(128, "Units of the hidden layers.", minimum=1)
+    zdim: int = lab.option(16, "Length of the code.", minimum=1)
+    shift: int = lab.option(3, "Pixels by which digits are moved at most.", minimum=1)
+    labels: tuple[int, ...] = lab.option(
+        (50, 150, 500, 1500), "Labelled images; all of them, too.", minimum=20
+    )
+
+
+class TwoHeads(nn.Module):
+    """An encoder whose code goes to a decoder and to a classifier."""
+
+    autoencoder: models.MlpAutoencoder
+    classes: int = 10
+
+    def setup(self) -> None:
+        """The classifier."""
+        self.head = nn.Dense(self.classes)
+
+    def __call__(self, images: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Images to logits of images and of classes."""
+        code = self.encode(images)
+        return self.autoencoder.logits(code), self.head(nn.relu(code))
+
+    def encode(self, images: jax.Array) -> jax.Array:
+        """Images to codes."""
+        return self.autoencoder.encode(images)
+
+
+def labelled(data: Any, rows: jax.Array, key: jax.Array, hparams: Any) -> Any:
+    """Only images that a member may see: so many, and its seed decides which."""
+    del key
+    count = len(data["label"])
+    seen = hparams.get("labels", float(count))
+    begin = jnp.asarray(hparams.get("data_seed", 0), jnp.int32) * (count // 5)
+    own = (rows % jnp.asarray(seen, jnp.int32) + begin) % count
+    return {name: array[own] for name, array in data.items()}
+
+
+def training(steps: int, model: TwoHeads) -> algorithm.Algorithm:
+    """Reconstruction or classification, by a member's weights of the two."""
+
+    def loss(params: Any, batch: Any, key: jax.Array, hparams: Any) -> Any:
+        del key
+        shown = im.unit(batch["image"])
+        rebuilt, classes = model.apply(params, shown)
+        error = reconstruction.bernoulli(rebuilt, shown).mean()
+        wrong = optax.softmax_cross_entropy_with_integer_labels(classes, batch["label"])
+        return hparams["images"] * error + hparams["classes"] * wrong.mean(), {}
+
+    return algorithm.gradient(model, loss, one_cycle_adam(steps), draw=labelled)
+
+
+def moved(images: np.ndarray, limit: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each image moved by whole pixels, and by how many rows and columns."""
+    by = np.random.default_rng(seed).integers(-limit, limit + 1, (len(images), 2))
+    pairs = zip(images, by, strict=True)
+    return np.stack([np.roll(image, way, (0, 1)) for image, way in pairs]), by
+
+
+def prepared(part: Any, limit: int, seed: int) -> dict[str, Any]:
+    """Moved images with their class and the nuisances that are known of them."""
+    images, by = moved(part.images, limit, seed)
+    nuisances = {
+        "position": by,
+        "width": strokes.stroke_width(part.images)[:, None],
+        "slant": strokes.slant(part.images)[:, None],
+    }
+    return {"image": images, "label": part.labels, "nuisances": nuisances}
+
+
+def run(
+    options: Options, weights: Mapping[str, tuple[float, float]] = WEIGHTS
+) -> dict[str, Any]:
+    """Trains encoders with and without labels in one program, and probes them.
+
+    Args:
+      options: sizes.
+      weights: of reconstruction and classification, for each objective.
+    """
+    data = lab.small_data(options, "mnist_5k")
+    parts = {
+        name: prepared(part, options.shift, seed)
+        for seed, (name, part) in enumerate(
+            (("train", data.train), ("test", data.test))
+        )
+    }
+    count = len(data.train.labels)
+    sizes = sorted({min(n, count) for n in (*options.labels, count)})
+    laboratory = lab.small_lab(options, data, MEASURES)
+    shared = models.MlpAutoencoder(options.zdim, (options.hidden,), data.image_shape)
+    model = TwoHeads(shared, data.classes)
+
+    def condition(
+        objective: str, labels: int, is_trained: bool = True
+    ) -> lab.Condition:
+        images, classes = weights[objective]
+        hparams = {"images": images, "classes": classes, "labels": float(labels)}
+        factors = {"objective": objective, "labels": labels}
+        return lab.Condition(factors, model if is_trained else None, hparams, objective)
+
+    with_labels = [condition(CLASSES, n) for n in sizes]
+    without = [condition(IMAGES, n, n == count) for n in sizes]
+    conditions = [*with_labels, *without, condition(NOTHING, count)]
+    arrays = {
+        name: {k: part[k] for k in ("image", "label")} for name, part in parts.items()
+    }
+    fitted = laboratory.fit(
+        conditions, partial(training, options.steps),
+        data=arrays["train"], held_out=arrays["test"],
+    )  # fmt: skip
+    seen = {
+        name: laboratory.predict(fitted, looked_at, part["image"])
+        for name, part in parts.items()
+    }
+    measured: dict[Any, Any] = {}
+    for one, seed, name in laboratory.alive(conditions, fitted):
+        codes = {part: seen[part][name]["code"] for part in parts}
+        decided = seen["test"][name]["class"] == data.test.labels
+        scalars = {"reached": decided.mean()} if one["objective"] == CLASSES else {}
+        if one["labels"] == count:
+            scalars |= probed(codes, parts, seed, count)
+        measured[one, seed] = lab.Measured(scalars)
+        if one["objective"] == IMAGES:
+            for reading in without:
+                labels = reading["labels"]
+                found = class_probe(codes, parts, seed, labels)
+                old = measured.get((reading, seed), lab.Measured({}))
+                measured[reading, seed] = old.with_scalars(reached=found)
+    results = laboratory.results(conditions, measured, [fitted])
+    return {"results": results, "sizes": sizes}
+
+
+def looked_at(model: Any, params: Any, batch: Any) -> Any:
+    """The code of images, and the class that the second head gives them."""
+    code = model.apply(params, batch, method="encode")
+    return {"code": code, "class": model.apply(params, batch)[1].argmax(-1)}
+
+
+def class_probe(codes: Any, parts: Any, seed: int, labels: int) -> float:
+    """Test accuracy of logistic regression on the codes of so many labelled images."""
+    count = len(codes["train"])
+    rows = (np.arange(labels) + seed * (count // 5)) % count
+    mean, std = codes["train"].mean(0), codes["train"].std(0) + 1e-6
+    train, test = ((codes[part] - mean) / std for part in ("train", "test"))
+    # On data this small, threads would wait for each other.
+    with threadpool_limits(1):
+        fitted = LogisticRegression(max_iter=300)
+        fitted.fit(train[rows], parts["train"]["label"][rows])
+        return fitted.score(test, parts["test"]["label"])
+
+
+def probed(codes: Any, parts: Any, seed: int, count: int) -> dict[str, float]:
+    """What can be read of codes: the class, and the nuisances (R² of test images)."""
+    found = {"class": class_probe(codes, parts, seed, count)}
+    for name, known in parts["train"]["nuisances"].items():
+        train, test = (quadratic(codes[part]) for part in ("train", "test"))
+        scale = train.std(0) + 1e-6
+        train, test = train / scale, test / scale
+        penalty = 1e-3 * len(train) * np.eye(train.shape[1])
+        middle, centre = known.mean(0), train.mean(0)
+        train, test = train - centre, test - centre
+        weights = np.linalg.solve(train.T @ train + penalty, train.T @ (known - middle))
+        right = parts["test"]["nuisances"][name]
+        error = np.square(test @ weights + middle - right).mean(0)
+        found[name] = float((1 - error / right.var(0)).mean())
+    return found
+
+
+def quadratic(codes: np.ndarray) -> np.ndarray:
+    """Codes and all products of two coordinates, in float64."""
+    x = codes.astype(np.float64)
+    rows, columns = np.triu_indices(x.shape[1])
+    return np.concatenate([x, x[:, rows] * x[:, columns]], 1)
+
+
+def claims(found: Any) -> Claims:
+    """What the run must show."""
+    results, sizes = found["results"], found["sizes"]
+    every, enough = sizes[-1], sizes[len(sizes) // 2]
+    with_labels, without = (
+        {n: results.find(objective=o, labels=n) for n in sizes}
+        for o in (CLASSES, IMAGES)
+    )
+
+    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
+        return lab.Expect(results, lab.Versus(of, against, measure), outcome, words)
+
+    images, classes = without[every], with_labels[every]
+    untrained = results.find(objective=NOTHING)
+    return {
+        "class": versus(
+            classes, images, CLASS, "higher",
+            "The class is read better from a code that was trained with labels",
+        ),
+        "position": versus(
+            images, classes, POSITION, "higher",
+            "Position is kept better without labels",
+        ),
+        "slant": versus(
+            images, classes, SLANT, "higher", "Slant is kept better without labels"
+        ),
+        "enough": versus(
+            with_labels[enough], without[every], REACHED, "higher",
+            f"A network trained with {enough} labels is better than that probe with "
+            f"{every:,}",
+        ),
+        "remains": versus(
+            classes, untrained, POSITION, "higher",
+            "Position is not forgotten with labels: compared with an untrained encoder",
+        ),
+    }  # fmt: skip
+
+
+def figures(found: Any) -> list[DataFigure]:
+    """What is kept; what labels are worth."""
+    results, sizes = found["results"], found["sizes"]
+    kept = {
+        name: results.find(objective=name, labels=sizes[-1])
+        for name in (IMAGES, CLASSES, NOTHING)
+    }
+    measures = (CLASS, POSITION, WIDTH, SLANT)
+    panels = [
+        ForestPanel(
+            m.head,
+            {n: scaled(results.estimate(m, c), m.scale) for n, c in kept.items()},
+            from_zero=True,
+        )
+        for m in measures
+    ]
+    series = {
+        words: 100 * results.by_seed(
+            REACHED, [results.find(objective=name, labels=n) for n in sizes]
+        ).T
+        for words, name in (
+            ("probe of a code trained without labels", IMAGES),
+            ("network trained with the labels", CLASSES),
+        )
+    }  # fmt: skip
+    columns = {
+        name: {m.name: results.by_seed(m, [c])[0] for m in measures}
+        for name, c in kept.items()
+    }
+    curves = {
+        name: {
+            "labels": np.repeat(sizes, len(values)),
+            "accuracy": values.T.ravel(),
+        }
+        for name, values in series.items()
+    }
+    return [
+        DataFigure(
+            drawn.forest(panels),
+            "kept",
+            "What can be read of the code of one encoder (same initial weights) that "
+            "was trained to reconstruct, to classify with all labels, or not at all; "
+            "mean and 95 % interval over seeds.",
+            columns=long(columns, "encoder"),
+        ),
+        DataFigure(
+            drawn.against(
+                sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
+            ),
+            "labels",
+            f"What so many labels are worth. The unlabelled encoder saw all "
+            f"{sizes[-1]:,} images without their labels; the network saw the labelled "
+            "ones alone. Points are seeds, bars standard deviations.",
+            columns=long(curves, "way"),
+        ),
+    ]
+
+
+def tables(found: Any) -> list[Any]:
+    """Every encoder with every measure."""
+    factors = {"objective": "trained for", "labels": "labels"}
+    note = (
+        "Probes of the class are logistic regressions on the code, those of nuisances "
+        "quadratic regressions; where trained for reconstruction with fewer labels, "
+        "only the probe had fewer."
+    )
+    return [*Summary(MEASURES, factors=factors, note=note).views(found["results"])]
+
+
+QUESTION = lab.Question(
+    number=2,
+    name="supervision",
+    title="Training without labels and with them",
+    text=__doc__,
+    formulas=FORMULAS,
+    options=Options,
+    run=run,
+    claims=claims,
+    figures=figures,
+    tables=tables,
+    code=(labelled, training),
+    small={"steps": 200, "hidden": 64, "labels": (50, 500)},
+    dataset="mnist_5k",
+)

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from aejax.eval.stationary import classify
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ((1, 2), "minimum"),
+        ((-1, -2), "maximum"),
+        ((1, -2), "saddle"),
+        ((1, 0, -2), "saddle"),
+        ((1, 0), "degenerate"),
+        ((-1, 0), "degenerate"),
+        ((0, 0), "degenerate"),
+        ((1, 1e-12), "degenerate"),
+        ((1e-12, 2e-12), "minimum"),
+    ],
+)
+def test_kinds_in_any_directions(values, kind):
+    """Turned: the axes are not those of the eigenvectors."""
+    random = np.random.default_rng(0)
+    turned, _ = np.linalg.qr(random.normal(size=(len(values), len(values))))
+    assert classify(turned * np.array(values, float) @ turned.T) == kind
+
+
+@pytest.mark.parametrize("hessian", [[1.0], [[1.0, 2.0]], [[np.nan]]])
+def test_what_is_no_hessian_is_refused(hessian):
+    with pytest.raises(ValueError, match="Hessian"):
+        classify(hessian)

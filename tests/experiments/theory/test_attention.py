@@ -1,0 +1,16 @@
+from aejax.models.attention import from_convolution
+from experiments.theory.attention import QUESTION
+
+
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+def test_heads_at_mirrored_offsets_are_noticed():
+    """A convolution is no correlation: the order of the taps matters."""
+
+    def mirrored(kernel, sharpness):
+        return from_convolution(kernel[::-1, ::-1], sharpness)
+
+    failed = QUESTION.failed(build=mirrored)
+    assert failed - {"slope"} == {"convolution"}

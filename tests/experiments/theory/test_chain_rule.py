@@ -1,0 +1,36 @@
+import jax.numpy as jnp
+import pytest
+
+from experiments.theory.chain_rule import HAND, QUESTION, UNARY
+
+
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+def at_x(x, n):
+    """The product of derivatives, all at x."""
+    product = jnp.ones_like(x)
+    for i in range(n):
+        product *= UNARY[i % len(UNARY)][1](x)
+    return product
+
+
+def residual_at_x(x):
+    (_, df), (_, dg), (_, dh) = UNARY[:3]
+    return df(x) * (1 + dg(x) * (1 + dh(x)))
+
+
+def one_way(x, y, z):
+    """Forgets that x enters the second argument."""
+    return jnp.cos(x + y) * (2 * x) ** 2 + z
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [("chain", at_x), ("residual", residual_at_x), ("arguments", one_way)],
+)
+def test_a_wrong_point_or_a_missing_term_is_noticed(kind, wrong):
+    failed = QUESTION.failed(hand={**HAND, kind: wrong})
+    assert failed - {"differences"} == {kind}
+    assert ("differences" in failed) == (kind == "residual")

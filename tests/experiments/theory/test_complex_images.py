@@ -1,0 +1,20 @@
+import pytest
+
+from experiments.theory.complex_images import QUESTION, all_kinds
+
+
+@pytest.mark.slow
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+@pytest.mark.slow
+def test_a_likelihood_of_one_variance_is_noticed():
+    """Whatever σ a model is said to have, it has another one."""
+    options = QUESTION.options(**QUESTION.small)
+    same = {
+        label: {**own, "deviation": own["deviation"] and 0.25, "free_bits": 0.0}
+        for label, own in all_kinds(options).items()
+    }
+    failed = QUESTION.failed(kinds=same)
+    assert {"collapse", "blur", "free", "price"} <= failed

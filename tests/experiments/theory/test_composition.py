@@ -1,0 +1,22 @@
+import jax.numpy as jnp
+
+from aejax.models import folding
+from experiments.theory.composition import QUESTION
+
+
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+def test_an_activation_where_there_must_be_none_is_noticed():
+    failed = QUESTION.failed(between=jnp.tanh)
+    assert {"exact", "rounding", "linear", "affine"} <= failed
+
+
+def test_a_bias_that_is_not_carried_through_is_noticed():
+    def wrong(layers):
+        right = folding.fold(layers)
+        last = folding.fold(layers[-1:])
+        return {**right, "bias": last["bias"]} if "bias" in right else right
+
+    assert {"exact", "bias"} <= QUESTION.failed(fold=wrong)

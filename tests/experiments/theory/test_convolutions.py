@@ -1,0 +1,16 @@
+import dataclasses
+
+from experiments.theory.convolutions import QUESTION, module
+
+
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+def test_a_layer_that_ignores_its_dilation_and_groups_is_noticed():
+    def wrong(layer, channels):
+        return module(dataclasses.replace(layer, dilation=1), channels)
+
+    failed = QUESTION.failed(module=wrong)
+    assert {"output", "multiplications", "field", "dilated"} <= failed
+    assert not {"dense", "separable", "even"} & failed

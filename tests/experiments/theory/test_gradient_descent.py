@@ -1,0 +1,16 @@
+import jax
+
+from experiments.theory.gradient_descent import QUESTION
+
+
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+def test_a_wrong_gradient_is_noticed():
+    def wrong(f):
+        return lambda x: 0.9 * jax.grad(f)(x)
+
+    failed = QUESTION.failed(gradient=wrong)
+    assert {"order_1", "order_2", "factor"} <= failed
+    assert not {"order_0", "classified", "seen"} & failed

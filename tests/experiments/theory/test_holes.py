@@ -1,0 +1,16 @@
+import pytest
+
+from experiments.theory.holes import QUESTION, TERMS
+
+
+@pytest.mark.slow
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+@pytest.mark.slow
+def test_a_vae_without_its_noise_and_penalty_is_noticed():
+    plain = {**TERMS, "VAE": TERMS["autoencoder"]}
+    failed = QUESTION.failed(terms=plain)
+    assert {"place", "empty", "prior", "steep", "real", "smooth"} <= failed
+    assert "fitted" not in failed

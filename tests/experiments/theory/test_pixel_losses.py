@@ -1,0 +1,15 @@
+import pytest
+
+from experiments.theory.pixel_losses import LOSSES, QUESTION, squared
+
+
+@pytest.mark.slow
+def test_claims_hold(answered):
+    answered(QUESTION)
+
+
+@pytest.mark.slow
+def test_a_squared_error_in_the_place_of_bce_is_noticed():
+    failed = QUESTION.failed(losses={**LOSSES, "BCE": squared})
+    assert {"bernoulli", "kl_gradient", "slope_bce", "plateau", "bce"} <= failed
+    assert not {"gaussian", "kl_least", "slope_mse"} & failed

@@ -1,0 +1,151 @@
+"""Questions: what their claims decide, what the page shows, what is kept."""
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+
+from aejax import lab
+from aejax.lab import answers
+from aejax.lab.question import verdicts
+from aejax.report.lessons import DataFigure
+from aejax.report.style import new_figure
+
+SIZE = lab.Measure("size", "size", "px", ".2f", better="lower")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(lab.SeedOptions):
+    value: float = lab.option(1.0, "What is claimed.")
+
+
+def chance(seeds, shift):
+    """Two conditions that differ by a shift with very little noise."""
+    noise = np.random.default_rng(0).normal(0, 1e-3, (2, seeds))
+    conditions = [lab.Condition({"kind": kind}) for kind in ("a", "b")]
+    values = noise + np.array([[0.0], [shift]])
+    return lab.simulated(conditions, (SIZE,), {"size": values})
+
+
+def run(options, shift=1.0):
+    return {"value": options.value, "results": chance(options.seeds, shift)}
+
+
+def claims(found):
+    a, b = found["results"].conditions
+    return {
+        "one": lab.Check("One is `one` & <one>", found["value"], least=1, most=1),
+        "less": lab.Expect(found["results"], lab.Versus(a, b, SIZE), "lower"),
+    }
+
+
+def figures(found):
+    figure = new_figure(2, 2)
+    figure.add_subplot().plot([0, 1], [0, found["value"]])
+    return [DataFigure(figure, "line", "A line.", columns={"x": [0, 1], "y": 0.1})]
+
+
+QUESTION = lab.Question(
+    number=99,
+    name="one",
+    title="One & only",
+    text="Is one\none?\n\nIt is, as `run` shows.\n\nAlways.\n",
+    options=Options,
+    run=run,
+    claims=claims,
+    figures=figures,
+    formulas=((r"\dfrac{1}{x} \leq 1", "for x ≥ 1"),),
+    code=(run,),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "bounds", "holds"),
+    [
+        (1.0, {"most": 1}, True),
+        (1.1, {"most": 1}, False),
+        (1.0, {"least": 1}, True),
+        (0.9, {"least": 1}, False),
+        (2.0, {"least": 1.9, "most": 2.1}, True),
+        (float("nan"), {}, False),
+        (float("inf"), {"least": 0}, True),
+        (np.float32(0), {"least": 0, "most": 0}, True),
+    ],
+)
+def test_a_check_holds_within_its_bounds(value, bounds, holds):
+    found = lab.Check("it", value, **bounds).verdict()
+    assert found.holds is holds
+    assert json.loads(json.dumps(found))[3] is holds
+
+
+def test_bounds_are_shown():
+    shown = [
+        lab.Check("it", 1, **bounds).verdict().must_be
+        for bounds in (
+            {"most": 1}, {"least": 1}, {"least": 1, "most": 1}, {"least": 1, "most": 2}
+        )
+    ]  # fmt: skip
+    assert shown == ["≤ 1", "≥ 1", "= 1", "1 to 2"]
+
+
+def test_claims_over_seeds_follow_the_one_rule():
+    def outcome(seeds, shift):
+        found = {"value": 1.0, "results": chance(seeds, shift)}
+        return verdicts(claims(found))["less"].holds
+
+    assert outcome(4, 1.0) is True
+    assert outcome(4, -1.0) is False
+    assert outcome(4, 0.0) is False
+    assert outcome(1, 1.0) is None
+
+
+def test_turning_something_is_noticed():
+    assert QUESTION.failed() == set()
+    assert QUESTION.failed(shift=-1.0) == {"less"}
+    assert QUESTION.failed(Options(value=2.0)) == {"one"}
+
+
+def test_an_answer_is_whole_and_kept(tmp_path):
+    first = answers.answer(QUESTION, Options(), tmp_path)
+    assert not first.kept and first.failed == []
+    page = (tmp_path / "one.html").read_text()
+    for text in ("Is one one?", "One &amp; only", "It is, as <code>run</code> shows."):
+        assert text in page
+    assert "One is <code>one</code> &amp; &lt;one&gt;" in page
+    assert "def run(options" in page and 'class="math"' in page
+    assert "https://" not in page and "<script" not in page
+    for link in re.findall('href="(data/[^"]+)"', page):
+        assert (tmp_path / link).read_text().splitlines() == ["x,y", "0,0.1", "1,0.1"]
+    assert (tmp_path / "figures" / "one_line.png").exists()
+    again = answers.answer(QUESTION, Options(), tmp_path)
+    assert again == dataclasses.replace(first, kept=True)
+
+
+@pytest.mark.parametrize("change", ["options", "file", "damage", "anew"])
+def test_an_answer_of_something_else_is_not_used(tmp_path, change):
+    answers.answer(QUESTION, Options(), tmp_path)
+    options = Options(value=2.0) if change == "options" else Options()
+    if change == "file":
+        (tmp_path / "data" / "one_line.csv").unlink()
+    if change == "damage":
+        (tmp_path / "kept" / "one.json").write_text("{")
+    found = answers.answer(QUESTION, options, tmp_path, anew=change == "anew")
+    assert not found.kept
+    assert len(found.failed) == (change == "options")
+    assert (tmp_path / "data" / "one_line.csv").exists()
+
+
+def test_a_report_lists_all_and_counts(tmp_path):
+    other = dataclasses.replace(QUESTION, number=3, name="two", title="Two")
+    found = [
+        answers.answer(QUESTION, Options(), tmp_path),
+        answers.answer(other, Options(value=2.0), tmp_path),
+    ]
+    page = answers.write_report(tmp_path, found, ["A note."]).read_text()
+    assert "3 of 4 claims hold" in page and "A note." in page
+    assert page.index('href="#two"') < page.index('href="#one"')
+    assert page.index("3. Two") < page.index("99. One")
+    ids = re.findall(r'<section id="([^"]+)"', page)
+    assert ids == ["two", "one", "configuration"]
