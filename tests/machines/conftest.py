@@ -30,5 +30,5 @@ SMALLEST = {
 
 @pytest.fixture
 def study_flags(request):
-    """Name of a study, and its flags; of `parametrize("study_flags", ..., indirect)`."""
+    """Name of a study, and its flags; its parameter is the name."""
     return request.param, SMALLEST[request.param].split()
