@@ -95,7 +95,8 @@ def test_bound_of_many_samples_agrees_in_distribution(ours, theirs):
 def test_both_take_the_same_steps(ours, theirs):
     steps, k, rate = 6, 3, 1e-3
     schedule = schedules.staged(steps)
-    shown = np.random.default_rng(0).integers(0, 2, (8, *SHAPE)) * np.uint8(255)
+    bits = np.random.default_rng(0).integers(0, 2, (8, *SHAPE), np.uint8)
+    shown = bits * np.uint8(255)
     hparams = {"seed": jnp.uint32(0), "learning_rate": jnp.float32(rate)}
     algorithm = algorithms.vae(
         ours, steps=steps, samples=k, binarize=True,

@@ -345,7 +345,7 @@ QUESTION = lab.Question(
     claims=claims,
     figures=figures,
     code=(from_convolution, two_heads, with_zero_token),
-    small={"size": 5, "kernels": (1, 3), "channels": 2, "tokens": 6},
+    small={"size": 6, "kernels": (1, 3), "channels": 2, "tokens": 6},
     references=(
         "Cordonnier, Loukas & Jaggi, arXiv:1911.03584 (attention and convolution)",
         "Devlin et al., arXiv:1810.04805 (BERT)",

@@ -429,7 +429,7 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(taylor, descend, classify),
-    small={"limit": 1000, "directions": 40, "units": 2},
+    small={"limit": 4000, "directions": 40, "units": 2},
     references=(
         "Baldi & Hornik, Neural networks and principal component analysis, 1989 (the "
         "loss of a linear autoencoder has saddles, but no further minima)",

@@ -132,7 +132,8 @@ def run(
         conditions, (VARIANCE,), {"variance": np.array(values)}, options
     )
     ways = [lab.Condition({"way": way}) for way in WAYS[:2]]
-    logs = [np.log10(on_digits(options, e)) for e in (pathwise, score)]
+    with np.errstate(divide="ignore"):  # An estimator may be 0 throughout.
+        logs = [np.log10(on_digits(options, e)) for e in (pathwise, score)]
     found["digits"] = lab.simulated(
         ways, (DIGITS,), {"digits": np.array(logs)}, options
     )

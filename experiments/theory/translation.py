@@ -66,7 +66,7 @@ class Options(lab.TrainedOptions):
     seeds: int = lab.option(4, "Of each cell, seeds 0, 1 ...", minimum=1)
     steps: int = lab.option(400, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(16, "Images of each style per step.", minimum=1)
-    learning_rate: float = lab.option(4e-3, "Peak learning rate.", minimum=0)
+    learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
     width: int = lab.option(12, "Channels of each hidden layer.", minimum=1)
     looseness: float = lab.option(1.0, "Strength of loose pairs' warps.", minimum=0)
     test: int = lab.option(400, "Test images, at most.", minimum=1)

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax import data, lab
 from aejax.errors import UserError
 from aejax.lab import flags
-from experiments import vae_terms
 from experiments.vae_terms import EXPERIMENT, Options
 
 # It trains for tens of seconds.
@@ -106,9 +104,3 @@ def test_every_figure_is_in_the_report(results, workdir):
 def test_bad_flags_are_rejected(flag):
     with pytest.raises(UserError, match=flag[2:7]):
         flags.parse(Options, ["vae_terms", flag])
-
-
-def test_images_of_one_class_are_rejected():
-    one = data.Images(np.zeros((3, 4, 4, 1), np.uint8), np.zeros(3, int))
-    with pytest.raises(UserError, match="one class"):
-        vae_terms.check(Options(), lab.Data({"name": "one"}, one, one))

@@ -28,7 +28,7 @@ SMALLEST = {
 }
 
 
-@pytest.fixture(params=SMALLEST)
+@pytest.fixture
 def study_flags(request):
-    """Name of a study, and its flags."""
+    """Name of a study, and its flags; its parameter is the name."""
     return request.param, SMALLEST[request.param].split()

@@ -43,6 +43,7 @@ def halve(workdir):
         shutil.rmtree(group / str(last))
 
 
+@pytest.mark.parametrize("study_flags", ["autoencoding"], indirect=True)
 def test_a_study_goes_on_with_other_devices(run, tmp_path, study_flags):
     """Two, then three from the middle, then one from the last step."""
     name, flags = study_flags

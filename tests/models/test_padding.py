@@ -62,6 +62,9 @@ FITTING = {
         (CODES, LABELS),
     ),
     "latent gan, class": (CLASS_GAN, (CODES, LABELS)),
+    "dense autoencoder": (models.MlpAutoencoder(2, (5, 4), SHAPE), IMAGES),
+    "labelled_vae": (models.LabelledVAE(4, 3, 2, 5), CODES),
+    "translator": (models.Translator(SHAPE, 3, 2), IMAGES),
 }
 
 

@@ -1,5 +1,6 @@
 """Every question is run small: all its claims must hold, and its section be whole."""
 
+import jax
 import pytest
 
 from aejax.lab.question import verdicts
@@ -26,3 +27,10 @@ def answered():
         return lesson
 
     return check
+
+
+@pytest.fixture(autouse=True)
+def standard_promotion():
+    """Optax promotes the types of its step count."""
+    with jax.numpy_dtype_promotion("standard"):
+        yield
