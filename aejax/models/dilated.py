@@ -38,28 +38,37 @@ class DilatedConv(nn.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """Series [n, t, c] or images [n, h, w, c] to the same with `features`."""
         axes, k, d = x.ndim - 2, self.kernel_size, self.dilation
-        span = d * (k - 1)
-        before = span if self.causal else span // 2
-        around = [(0, 0), *[(before, span - before)] * axes, (0, 0)]
-        padded = jnp.pad(x, around)
-        taps = [
-            padded[
-                (
-                    slice(None),
-                    *(
-                        slice(d * i, d * i + n)
-                        for i, n in zip(tap, x.shape[1:-1], strict=True)
-                    ),
-                )
-            ]
-            for tap in product(range(k), repeat=axes)
-        ]
         shape = (*[k] * axes, x.shape[-1], self.features)
         kernel = self.param("kernel", self.kernel_init, shape, self.param_dtype)
         zeros = nn.initializers.zeros
         bias = self.param("bias", zeros, (self.features,), self.param_dtype)
-        result = jnp.concatenate(taps, -1) @ kernel.reshape(-1, self.features)
-        return result + bias.reshape(*[1] * (x.ndim - 1), -1)
+        span = d * (k - 1)
+        before = span if self.causal else span // 2
+        # Channels first: a step on a CPU takes a fifth of the time. Between layers that
+        # are elementwise the conversions there and back vanish.
+        first = jnp.moveaxis(x, -1, 0)
+        around = [(0, 0), (0, 0), *[(before, span - before)] * axes]
+        padded = jnp.pad(first, around)
+        taps = [
+            padded[(slice(None), slice(None), *map(slice, begin, end))]
+            for begin, end in _windows(x.shape[1:-1], k, d)
+        ]
+        columns = jnp.concatenate(taps).reshape(kernel.size // self.features, -1)
+        result = kernel.reshape(-1, self.features).T @ columns + bias[:, None]
+        return jnp.moveaxis(result.reshape(-1, *x.shape[:-1]), 0, -1)
+
+
+def _windows(
+    positions: tuple[int, ...], k: int, d: int
+) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Where each tap's view of a padded input begins and ends, along all axes."""
+    begins = [
+        tuple(d * i for i in tap) for tap in product(range(k), repeat=len(positions))
+    ]
+    return [
+        (begin, tuple(b + n for b, n in zip(begin, positions, strict=True)))
+        for begin in begins
+    ]
 
 
 class DilatedStack(nn.Module):

@@ -63,7 +63,7 @@ class Options(lab.SeedOptions):
     """Sizes."""
 
     seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
-    steps: int = lab.option(150, "Training steps of each network.", minimum=1)
+    steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     examples: int = lab.option(
         1000, "Series or canvases; a fifth for tests.", minimum=80
     )
