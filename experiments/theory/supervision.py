@@ -37,8 +37,8 @@ from aejax.lab.question import Claims
 from aejax.lab.views import Summary, scaled
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
-from aejax.report.figures.forest import Panel as ForestPanel
 from aejax.report.lessons import DataFigure, long
+from aejax.report.style import COLOURS, MARKERS, new_figure, settle, styled
 from aejax.report.tables import Table
 
 FORMULAS = (
@@ -288,62 +288,64 @@ def claims(found: Any) -> Claims:
     }  # fmt: skip
 
 
+@styled()
 def figures(found: Any) -> list[DataFigure]:
     """What is kept; what labels are worth."""
+    return [kept(found), worth(found)]
+
+
+def kept(found: Any) -> DataFigure:
+    """What can be read of each code."""
     results, sizes = found["results"], found["sizes"]
-    kept = {
-        name: results.find(objective=name, labels=sizes[-1])
-        for name in (IMAGES, CLASSES, NOTHING)
-    }
-    measures = (CLASS, POSITION, WIDTH, SLANT)
-    panels = [
-        ForestPanel(
-            m.head,
-            {n: scaled(results.estimate(m, c), m.scale) for n, c in kept.items()},
-            from_zero=True,
-        )
-        for m in measures
-    ]
-    series = {
-        words: 100 * results.by_seed(
-            REACHED, [results.find(objective=name, labels=n) for n in sizes]
-        ).T
-        for words, name in (
-            ("probe of a code trained without labels", IMAGES),
-            ("network trained with the labels", CLASSES),
-        )
-    }  # fmt: skip
-    columns = {
-        name: {m.name: results.by_seed(m, [c])[0] for m in measures}
-        for name, c in kept.items()
-    }
+    measures, columns = (CLASS, POSITION, WIDTH, SLANT), {}
+    figure = new_figure(6.4, 2.9)
+    axes = figure.add_subplot()
+    for i, name in enumerate((IMAGES, CLASSES, NOTHING)):
+        condition = results.find(objective=name, labels=sizes[-1])
+        columns[name] = {m.name: results.by_seed(m, [condition])[0] for m in measures}
+        read = [scaled(results.estimate(m, condition), m.scale) for m in measures]
+        axes.errorbar(
+            [found.mean for found in read],
+            np.arange(len(measures)) + 0.2 * (i - 1),
+            xerr=[found.half_width for found in read],
+            fmt=MARKERS[i], color=COLOURS[i], capsize=3, label=name,
+        )  # fmt: skip
+    axes.set_yticks(range(len(measures)), [m.label for m in measures])
+    axes.set(xlim=(0, 100), xlabel="read by a probe [%]")
+    axes.invert_yaxis()
+    figure.legend(loc="outside right center", title="trained for")
+    return DataFigure(
+        settle(figure),
+        "kept",
+        "What can be read of the code of one encoder (same initial weights) that was "
+        "trained to reconstruct, to classify with all labels, or not at all; mean and "
+        "95 % interval over seeds.",
+        columns=long(columns, "encoder"),
+    )
+
+
+def worth(found: Any) -> DataFigure:
+    """Accuracy against the number of labels."""
+    results, sizes = found["results"], found["sizes"]
+    ways = {"probe of the unlabelled code": IMAGES, "network with labels": CLASSES}
+    series = {}
+    for words, name in ways.items():
+        conditions = [results.find(objective=name, labels=n) for n in sizes]
+        series[words] = 100 * results.by_seed(REACHED, conditions).T
     curves = {
-        name: {
-            "labels": np.repeat(sizes, len(values)),
-            "accuracy": values.T.ravel(),
-        }
+        name: {"labels": np.tile(sizes, len(values)), "accuracy": values.ravel()}
         for name, values in series.items()
     }
-    return [
-        DataFigure(
-            drawn.forest(panels),
-            "kept",
-            "What can be read of the code of one encoder (same initial weights) that "
-            "was trained to reconstruct, to classify with all labels, or not at all; "
-            "mean and 95 % interval over seeds.",
-            columns=long(columns, "encoder"),
+    return DataFigure(
+        drawn.against(
+            sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
         ),
-        DataFigure(
-            drawn.against(
-                sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
-            ),
-            "labels",
-            f"What so many labels are worth. The unlabelled encoder saw all "
-            f"{sizes[-1]:,} images without their labels; the network saw the labelled "
-            "ones alone. Points are seeds, bars standard deviations.",
-            columns=long(curves, "way"),
-        ),
-    ]
+        "labels",
+        "What so many labels are worth. The encoder of the probe saw all "
+        f"{sizes[-1]:,} images, without their labels; the network saw the labelled ones "
+        "alone. Points are seeds, bars standard deviations.",
+        columns=long(curves, "way"),
+    )
 
 
 def tables(found: Any) -> list[Table]:
