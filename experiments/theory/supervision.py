@@ -342,8 +342,8 @@ def worth(found: Any) -> DataFigure:
         ),
         "labels",
         "What so many labels are worth. The encoder of the probe saw all "
-        f"{sizes[-1]:,} images, without their labels; the network saw the labelled ones "
-        "alone. Points are seeds, bars standard deviations.",
+        f"{sizes[-1]:,} images, without their labels; the network saw the labelled "
+        "ones alone. Points are seeds, bars standard deviations.",
         columns=long(curves, "way"),
     )
 
