@@ -10,10 +10,11 @@ so almost perfectly, and a low reconstruction error well.
 Indices of clusters order them the wrong way round: they compare distances within and
 between groups, such ratios are largest in few dimensions, and short codes are poor.
 Much of all this is the length of the code. Between encoders of one length, a low
-reconstruction error and trustworthiness still tell, effective rank less, silhouette
-and Davies–Bouldin index next to nothing; and stability over seeds misleads, as encoders
-that were hardly trained are close to random projections of the pixels, which agree.
-None of them knows which variation of the data matters, so none replaces a few labels.
+reconstruction error, trustworthiness and effective rank still tell, though less surely;
+silhouette and Davies–Bouldin index next to nothing, and stability over seeds nothing:
+encoders that were hardly trained are close to random projections of the pixels, which
+agree with each other. None of the criteria knows which variation of the data matters,
+so none replaces a few labels.
 """
 
 import dataclasses
