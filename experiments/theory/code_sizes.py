@@ -36,7 +36,6 @@ from aejax.lab.views import Summary
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, pixels
-from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -108,7 +107,7 @@ def run(
     noise = np.random.default_rng(0).normal(0, options.noise, test.shape)
     shown = {"clean": test, "noisy": test + noise.astype(np.float32)}
     place = data.one_per_class
-    found = {"originals": {name: x[place] for name, x in shown.items()}}
+    found: dict[str, Any] = {"originals": {name: x[place] for name, x in shown.items()}}
     found |= undercomplete(train, shown, options.few, centred)
     found["unmixed"] = unmixed(options)
     return found | trained(options, data, train, shown, kinds)
@@ -191,11 +190,11 @@ def unmixed(options: Options) -> lab.Results:
     @jax.jit
     def fit(w: jax.Array, x: jax.Array, weight: jax.Array) -> jax.Array:
         def step(state: Any, _: Any) -> Any:
-            w, inner = state
-            updates, inner = optimizer.update(jax.grad(loss)(w, x, weight), inner)
-            return (w + updates, inner), None
+            slope = jax.grad(loss)(state["params"], x, weight)
+            return algorithm.descend(state, slope, optimizer), None
 
-        return jax.lax.scan(step, (w, optimizer.init(w)), length=600)[0][0]
+        begin = {"params": w, "opt_state": optimizer.init(w)}
+        return jax.lax.scan(step, begin, length=600)[0]["params"]
 
     for seed in range(options.seeds):
         random = np.random.default_rng(seed)
@@ -265,7 +264,7 @@ def trained(
     measured = {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
         own, clean = seen[name], shown["clean"]
-        codes = own["codes"][:, : condition.model.zdim]
+        codes = own["codes"][:, : fitted[name][0].zdim]
         scalars = {
             "error": np.square(own["clean"] - clean).mean(),
             "passed": np.square(own["noisy"] - own["clean"]).mean() / power,
@@ -411,7 +410,7 @@ def flat(rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every kind with every measure."""
     known = found["linear"]
     note = (

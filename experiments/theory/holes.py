@@ -40,7 +40,6 @@ from aejax.lab.views import Summary
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels
-from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -298,7 +297,7 @@ def figures(found: Any) -> list[DataFigure]:
     ]
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every measure of every kind of model."""
     note = (
         "Steepness: change of the image (Euclidean, grey levels) per standard "

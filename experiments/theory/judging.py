@@ -38,6 +38,7 @@ from aejax import algorithm, lab, models, sampling, stats
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval.correlation import correlation
+from aejax.eval.probes import ITERATIONS
 from aejax.eval.similarity import linear_cka
 from aejax.lab import Measure
 from aejax.lab.question import Claims
@@ -214,7 +215,7 @@ def without_labels(
 def probe(train: Any, labels: Any, test: Any, right: Any) -> float:
     """Test accuracy of logistic regression on standardised codes."""
     mean, std = train.mean(0), train.std(0) + 1e-6
-    model = LogisticRegression(max_iter=200).fit((train - mean) / std, labels)
+    model = LogisticRegression(max_iter=ITERATIONS).fit((train - mean) / std, labels)
     return float(model.score((test - mean) / std, right))
 
 
@@ -226,20 +227,22 @@ def agreement(results: lab.Results) -> dict[str, Any]:
     def order(x: np.ndarray, y: np.ndarray) -> float:
         return stats.rank_correlation(x, y).value
 
-    by_seed, within, whole = [], [], {}
+    whole: dict[str, Any] = {}
+    orders: dict[str, Any] = {"rho": [], "within": []}
     for name, (_, sign) in CRITERIA.items():
         values = sign * results.by_seed(name)
         pairs = list(zip(values.T, right.T, strict=True))
-        by_seed.append([order(x, y) for x, y in pairs])
+        orders["rho"].append([order(x, y) for x, y in pairs])
         own = [lengths == length for length in np.unique(lengths)]
-        within.append([np.mean([order(x[i], y[i]) for i in own]) for x, y in pairs])
+        orders["within"].append(
+            [np.mean([order(x[i], y[i]) for i in own]) for x, y in pairs]
+        )
         whole[name] = stats.rank_correlation(values.mean(1), right.mean(1))
     conditions = [
         lab.Condition({"criterion": name}, label=label)
         for name, (label, _) in CRITERIA.items()
     ]
-    values = {"rho": by_seed, "within": within}
-    correlations = lab.simulated(conditions, (RHO, WITHIN), values)
+    correlations = lab.simulated(conditions, (RHO, WITHIN), orders)
     return {"correlations": correlations, "whole": whole}
 
 
@@ -352,7 +355,7 @@ def clouds(found: Any) -> DataFigure:
     )
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Rank correlations; every kind of encoder with every criterion."""
     whole = found["whole"]
     within = found["correlations"].by_seed(WITHIN).mean(1)

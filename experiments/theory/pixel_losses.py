@@ -41,7 +41,6 @@ from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels
 from aejax.report.style import COLOURS, new_figure, settle, styled
-from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -63,7 +62,7 @@ FORMULAS = (
     ),
 )
 
-Loss = Callable[[jax.Array, jax.Array], jax.Array]
+Loss = Callable[[Any, Any], jax.Array]
 """Logits and images [n, h, w, c] to [n]."""
 
 
@@ -177,12 +176,12 @@ def gradients(losses: Mapping[str, Loss]) -> dict[str, Any]:
         for way, optimizer in (("descent", optax.sgd(1.0)), ("Adam", optax.adam(0.1))):
 
             def step(state: Any, _: Any, by: Any = optimizer, f: Any = loss) -> Any:
-                v, inner = state
-                updates, inner = by.update(jax.grad(f)(v), inner, v)
-                return (v + updates, inner), jax.nn.sigmoid(v)
+                new = algorithm.descend(state, jax.grad(f)(state["params"]), by)
+                return new, jax.nn.sigmoid(state["params"])
 
             first = jnp.asarray(BEGIN)
-            _, path = jax.lax.scan(step, (first, optimizer.init(first)), length=4000)
+            begin = {"params": first, "opt_state": optimizer.init(first)}
+            _, path = jax.lax.scan(step, begin, length=4000)
             found["descents"][name, way] = np.asarray(path)
     return found
 
@@ -386,7 +385,7 @@ def curves(found: Any) -> DataFigure:
     )
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Each loss judged by each."""
     note = f"Of the digits themselves {found['grey']:.1%} of the pixels are grey."
     return [*Summary(MEASURES, note=note).views(found["results"])]

@@ -32,6 +32,7 @@ from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval import strokes
+from aejax.eval.probes import ITERATIONS
 from aejax.lab import Measure
 from aejax.lab.question import Claims
 from aejax.lab.views import Summary, scaled
@@ -39,7 +40,6 @@ from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long
 from aejax.report.style import COLOURS, MARKERS, new_figure, settle, styled
-from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -221,7 +221,7 @@ def class_probe(codes: Any, parts: Any, seed: int, labels: int) -> float:
     train, test = ((codes[part] - mean) / std for part in ("train", "test"))
     # On data this small, threads would wait for each other.
     with threadpool_limits(1):
-        fitted = LogisticRegression(max_iter=300)
+        fitted = LogisticRegression(max_iter=ITERATIONS)
         fitted.fit(train[rows], parts["train"]["label"][rows])
         return fitted.score(test, parts["test"]["label"])
 
@@ -348,7 +348,7 @@ def worth(found: Any) -> DataFigure:
     )
 
 
-def tables(found: Any) -> list[Table]:
+def tables(found: Any) -> list[Any]:
     """Every encoder with every measure."""
     factors = {"objective": "trained for", "labels": "labels"}
     note = (
