@@ -5,7 +5,8 @@ averaged.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from jax.typing import ArrayLike
+from numpy.typing import NDArray
 
 from aejax.images import unit
 
