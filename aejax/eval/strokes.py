@@ -7,7 +7,8 @@ averaged.
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from jax.typing import ArrayLike
+from numpy.typing import NDArray
 
 from aejax.images import unit
 

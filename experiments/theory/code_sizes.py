@@ -190,11 +190,11 @@ def unmixed(options: Options) -> lab.Results:
     @jax.jit
     def fit(w: jax.Array, x: jax.Array, weight: jax.Array) -> jax.Array:
         def step(state: Any, _: Any) -> Any:
-            w, inner = state
-            updates, inner = optimizer.update(jax.grad(loss)(w, x, weight), inner)
-            return (w + updates, inner), None
+            slope = jax.grad(loss)(state["params"], x, weight)
+            return algorithm.descend(state, slope, optimizer), None
 
-        return jax.lax.scan(step, (w, optimizer.init(w)), length=600)[0][0]
+        begin = {"params": w, "opt_state": optimizer.init(w)}
+        return jax.lax.scan(step, begin, length=600)[0]["params"]
 
     for seed in range(options.seeds):
         random = np.random.default_rng(seed)
@@ -263,9 +263,8 @@ def trained(
     power = np.square(shown["noisy"] - shown["clean"]).mean()
     measured = {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
-        model: Any = condition.model
         own, clean = seen[name], shown["clean"]
-        codes = own["codes"][:, : model.zdim]
+        codes = own["codes"][:, : fitted[name][0].zdim]
         scalars = {
             "error": np.square(own["clean"] - clean).mean(),
             "passed": np.square(own["noisy"] - own["clean"]).mean() / power,

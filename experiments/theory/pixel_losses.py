@@ -11,7 +11,7 @@ return the mean of what a code leaves possible, with more grey pixels than digit
 What differs is the way there. Behind a sigmoid the gradient of MSE vanishes where a
 pixel is black but should be white, that of BCE is largest there. Plain gradient descent
 with MSE stays on such a plateau for a time that grows exponentially with the logit.
-Adam, which divides by the size of the gradient, hardly notices it for one pixel. In a
+Adam, which divides by the size of the gradient, does not notice it for one pixel. In a
 network many pixels share a step: within so few steps, training with BCE reaches a lower
 BCE, and its squared error is below that of training with MSE as well. A KL divergence
 that takes the whole image for one distribution over its pixels is another loss: it does
@@ -176,12 +176,12 @@ def gradients(losses: Mapping[str, Loss]) -> dict[str, Any]:
         for way, optimizer in (("descent", optax.sgd(1.0)), ("Adam", optax.adam(0.1))):
 
             def step(state: Any, _: Any, by: Any = optimizer, f: Any = loss) -> Any:
-                v, inner = state
-                updates, inner = by.update(jax.grad(f)(v), inner, v)
-                return (v + updates, inner), jax.nn.sigmoid(v)
+                new = algorithm.descend(state, jax.grad(f)(state["params"]), by)
+                return new, jax.nn.sigmoid(state["params"])
 
             first = jnp.asarray(BEGIN)
-            _, path = jax.lax.scan(step, (first, optimizer.init(first)), length=4000)
+            begin = {"params": first, "opt_state": optimizer.init(first)}
+            _, path = jax.lax.scan(step, begin, length=4000)
             found["descents"][name, way] = np.asarray(path)
     return found
 
@@ -358,7 +358,7 @@ def figures(found: Any) -> list[DataFigure]:
 @styled()
 def curves(found: Any) -> DataFigure:
     """The slope at each logit, and the way of a pixel under two optimizers."""
-    figure = new_figure(7.6, 3.1)
+    figure = new_figure(8.4, 3.0)
     left, right = figure.subplots(1, 2)
     data = {}
     for colour, (name, slope) in zip(COLOURS, found["slopes"].items(), strict=False):
@@ -372,8 +372,9 @@ def curves(found: Any) -> DataFigure:
             data[f"{name}, {way}"] = {"x": number, "value": path}
     left.set(xlabel="logit of a pixel that should be 1", ylabel="size of the gradient")
     right.set(xlabel="step", ylabel="grey level of the pixel", xscale="log")
-    left.legend()
-    right.legend(fontsize=8)
+    left.legend(loc="center right", fontsize=8)
+    handles, labels = right.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center")
     return DataFigure(
         settle(figure),
         "gradients",

@@ -3,15 +3,15 @@ r"""What does an encoder keep that is trained without labels, and one that is wi
 Without labels the code has to keep whatever the image needs: a simple probe finds the
 position of the digit and its slant in it, which no one asked for, and reads the class
 badly. Trained with labels, the same encoder from the same initial weights gives the
-class, and less of the nuisances; but it does not forget them as the sentence "it keeps
-what tells the class, and nothing else" has it. Position and slant are still there in
-good part, and stroke width is as readable as without labels.
+class, and less of the nuisances; but it does not forget them, as "it keeps what tells
+the class, and nothing else" has it. Position and slant are still there in good part,
+and stroke width almost as well as without labels.
 
 What the absence of labels costs depends on what varies most. These digits are moved by
-up to 3 pixels, and a code of 16 numbers goes to position first. With very few labels a
-probe of the unlabelled code and a network trained with these labels alone are about as
-bad. Then the network is better, and with 500 labels it is so even than the probe with
-all 4,000.
+up to 3 pixels, and a code of 16 numbers goes to position first. While labels are very
+few, a probe of the unlabelled code and a network trained with these labels alone are
+about equally poor. Then more labels help the network and no longer the probe, whose
+code lacks the class: 500 labels are worth more to the network than 4,000 to the probe.
 Unlabelled images are cheap, but they do not say which of their variation matters.
 """
 
@@ -32,13 +32,14 @@ from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval import strokes
+from aejax.eval.probes import ITERATIONS
 from aejax.lab import Measure
 from aejax.lab.question import Claims
 from aejax.lab.views import Summary, scaled
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
-from aejax.report.figures.forest import Panel as ForestPanel
 from aejax.report.lessons import DataFigure, long
+from aejax.report.style import COLOURS, MARKERS, new_figure, settle, styled
 
 FORMULAS = (
     (
@@ -220,7 +221,7 @@ def class_probe(codes: Any, parts: Any, seed: int, labels: int) -> float:
     train, test = ((codes[part] - mean) / std for part in ("train", "test"))
     # On data this small, threads would wait for each other.
     with threadpool_limits(1):
-        fitted = LogisticRegression(max_iter=300)
+        fitted = LogisticRegression(max_iter=ITERATIONS)
         fitted.fit(train[rows], parts["train"]["label"][rows])
         return fitted.score(test, parts["test"]["label"])
 
@@ -277,8 +278,8 @@ def claims(found: Any) -> Claims:
         ),
         "enough": versus(
             with_labels[enough], without[every], REACHED, "higher",
-            f"A network trained with {enough} labels is better than that probe with "
-            f"{every:,}",
+            f"A network trained with {enough} labels is better than a probe of the "
+            f"unlabelled code with {every:,}",
         ),
         "remains": versus(
             classes, untrained, POSITION, "higher",
@@ -287,62 +288,64 @@ def claims(found: Any) -> Claims:
     }  # fmt: skip
 
 
+@styled()
 def figures(found: Any) -> list[DataFigure]:
     """What is kept; what labels are worth."""
+    return [kept(found), worth(found)]
+
+
+def kept(found: Any) -> DataFigure:
+    """What can be read of each code."""
     results, sizes = found["results"], found["sizes"]
-    kept = {
-        name: results.find(objective=name, labels=sizes[-1])
-        for name in (IMAGES, CLASSES, NOTHING)
-    }
-    measures = (CLASS, POSITION, WIDTH, SLANT)
-    panels = [
-        ForestPanel(
-            m.head,
-            {n: scaled(results.estimate(m, c), m.scale) for n, c in kept.items()},
-            from_zero=True,
-        )
-        for m in measures
-    ]
-    series = {
-        words: 100 * results.by_seed(
-            REACHED, [results.find(objective=name, labels=n) for n in sizes]
-        ).T
-        for words, name in (
-            ("probe of a code trained without labels", IMAGES),
-            ("network trained with the labels", CLASSES),
-        )
-    }  # fmt: skip
-    columns = {
-        name: {m.name: results.by_seed(m, [c])[0] for m in measures}
-        for name, c in kept.items()
-    }
+    measures, columns = (CLASS, POSITION, WIDTH, SLANT), {}
+    figure = new_figure(6.4, 2.9)
+    axes = figure.add_subplot()
+    for i, name in enumerate((IMAGES, CLASSES, NOTHING)):
+        condition = results.find(objective=name, labels=sizes[-1])
+        columns[name] = {m.name: results.by_seed(m, [condition])[0] for m in measures}
+        read = [scaled(results.estimate(m, condition), m.scale) for m in measures]
+        axes.errorbar(
+            [found.mean for found in read],
+            np.arange(len(measures)) + 0.2 * (i - 1),
+            xerr=[found.half_width for found in read],
+            fmt=MARKERS[i], color=COLOURS[i], capsize=3, label=name,
+        )  # fmt: skip
+    axes.set_yticks(range(len(measures)), [m.label for m in measures])
+    axes.set(xlim=(0, 100), xlabel="read by a probe [%]")
+    axes.invert_yaxis()
+    figure.legend(loc="outside right center", title="trained for")
+    return DataFigure(
+        settle(figure),
+        "kept",
+        "What can be read of the code of one encoder (same initial weights) that was "
+        "trained to reconstruct, to classify with all labels, or not at all; mean and "
+        "95 % interval over seeds.",
+        columns=long(columns, "encoder"),
+    )
+
+
+def worth(found: Any) -> DataFigure:
+    """Accuracy against the number of labels."""
+    results, sizes = found["results"], found["sizes"]
+    ways = {"probe of the unlabelled code": IMAGES, "network with labels": CLASSES}
+    series = {}
+    for words, name in ways.items():
+        conditions = [results.find(objective=name, labels=n) for n in sizes]
+        series[words] = 100 * results.by_seed(REACHED, conditions).T
     curves = {
-        name: {
-            "labels": np.repeat(sizes, len(values)),
-            "accuracy": values.T.ravel(),
-        }
+        name: {"labels": np.tile(sizes, len(values)), "accuracy": values.ravel()}
         for name, values in series.items()
     }
-    return [
-        DataFigure(
-            drawn.forest(panels),
-            "kept",
-            "What can be read of the code of one encoder (same initial weights) that "
-            "was trained to reconstruct, to classify with all labels, or not at all; "
-            "mean and 95 % interval over seeds.",
-            columns=long(columns, "encoder"),
+    return DataFigure(
+        drawn.against(
+            sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
         ),
-        DataFigure(
-            drawn.against(
-                sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
-            ),
-            "labels",
-            f"What so many labels are worth. The unlabelled encoder saw all "
-            f"{sizes[-1]:,} images without their labels; the network saw the labelled "
-            "ones alone. Points are seeds, bars standard deviations.",
-            columns=long(curves, "way"),
-        ),
-    ]
+        "labels",
+        "What so many labels are worth. The encoder of the probe saw all "
+        f"{sizes[-1]:,} images, without their labels; the network saw the labelled "
+        "ones alone. Points are seeds, bars standard deviations.",
+        columns=long(curves, "way"),
+    )
 
 
 def tables(found: Any) -> list[Any]:
