@@ -302,7 +302,7 @@ QUESTION = lab.Question(
     claims=claims,
     figures=figures,
     code=(losses.difference, losses.circular, losses.sine_cosine),
-    small={"seeds": 3, "steps": 60, "width": 4, "dataset": "mnist_5k"},
+    small={"dataset": "mnist_5k"},
     dataset="mnist",
     references=("Zhou et al., arXiv:1812.07035 (continuity of representations)",),
 )

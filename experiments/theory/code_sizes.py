@@ -434,7 +434,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(linear, training),
-    small={"steps": 200, "train": 2000, "test": 300, "few": 8},
     dataset="mnist_5k",
     references=(
         "Baldi & Hornik, Neural networks and principal component analysis, 1989",

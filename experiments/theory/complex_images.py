@@ -330,7 +330,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(all_kinds, terms),
-    small={"steps": 200, "hidden": 64, "train": 1000, "test": 300},
     dataset="photo_patches",
     references=(
         "Lucas et al., Don't blame the ELBO! A linear VAE perspective on posterior "

@@ -344,7 +344,6 @@ QUESTION = lab.Question(
     claims=claims,
     figures=figures,
     code=(DilatedConv, network),
-    small={"seeds": 3, "steps": 150, "examples": 300, "depth": 4},
     references=(
         "Yu & Koltun, arXiv:1511.07122 (dilated convolution for dense prediction)",
         "van den Oord et al., arXiv:1609.03499 (WaveNet: sound)",

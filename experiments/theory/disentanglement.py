@@ -382,7 +382,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(sprites.render, variational.total_correlation, scores.mig),
-    small={"seeds": 4, "steps": 200, "hidden": 64},
     references=(
         "Higgins et al., β-VAE, 2017",
         "Chen et al., Isolating sources of disentanglement in VAEs, 2018 (MIG, TCVAE)",

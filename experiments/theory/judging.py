@@ -387,13 +387,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(without_labels, linear_cka),
-    small={
-        "steps": 100,
-        "zdims": (2, 4, 12),
-        "images": 200,
-        "labels": 400,
-        "hidden": 32,
-    },
     dataset="mnist_5k",
     references=(
         "Venna & Kaski, Neighborhood preservation in nonlinear projection methods, "

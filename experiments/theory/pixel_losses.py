@@ -402,7 +402,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(squared, pixel_kl, image_kl),
-    small={"steps": 200, "hidden": 32},
     dataset="mnist_5k",
     references=(
         "Loaiza-Ganem & Cunningham, The continuous Bernoulli, arXiv:1907.06845 (what "

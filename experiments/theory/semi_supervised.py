@@ -377,7 +377,6 @@ QUESTION = lab.Question(
     figures=figures,
     tables=tables,
     code=(bounds,),
-    small={"seeds": 4, "steps": 300, "train": 1500, "test": 500},
     dataset="mnist_5k",
     references=(
         "Kingma, Rezende, Mohamed & Welling, Semi-supervised learning with deep "
