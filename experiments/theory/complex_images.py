@@ -265,6 +265,7 @@ def curves(found: Any) -> DataFigure:
         right.plot(x, y, style, color=colour, label=label)
         data[f"power, {label}"] = {"x": x, "value": y}
     right.set(yscale="log", xlabel="frequency [cycles per pixel]", ylabel="power")
+    right.set_ylim(bottom=1e-6)
     right.legend(fontsize=8, loc="lower left")
     return DataFigure(
         settle(figure),

@@ -17,6 +17,7 @@ import dataclasses
 from functools import partial
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -67,7 +68,7 @@ class Options(lab.TrainedOptions):
     steps: int = lab.option(400, "Training steps of each model.", minimum=1)
     batch_size: int = lab.option(16, "Images of each style per step.", minimum=1)
     learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
-    width: int = lab.option(12, "Channels of each hidden layer.", minimum=1)
+    width: int = lab.option(10, "Channels of each hidden layer.", minimum=1)
     looseness: float = lab.option(1.0, "Strength of loose pairs' warps.", minimum=0)
     test: int = lab.option(400, "Test images, at most.", minimum=1)
 
@@ -85,8 +86,8 @@ def run(options: Options, paired: Any = styles.partners) -> lab.Results:
     partners = paired(jax.random.key(0), train.outline, options.looseness)
     shape = train.filled.shape[1:]
     model = models.Translation(
-        models.Translator(shape, options.width),
-        models.ConvEncoder(1, width=8, depth=2),
+        models.Translator(shape, options.width, activation=nn.leaky_relu),
+        models.ConvEncoder(1, width=8, depth=2, activation=nn.leaky_relu),
     )
     conditions = [
         lab.Condition(
@@ -209,7 +210,7 @@ def figures(found: Any) -> list[DataFigure]:
     """The table as images: outlines of filled digits."""
     test, n = found.facts["test"], len(found.facts["test"].filled)
     places = np.arange(n)[:: n // SHOWN][:SHOWN]
-    figure = new_figure(7.6, 4.6)
+    figure = new_figure(7.6, 3.9)
     grid = figure.subplots(1 + len(METHODS), len(PAIRS), squeeze=False)
     shown = {
         "shown": unit(test.filled)[places],
