@@ -48,8 +48,8 @@ def run(arguments: Sequence[str]) -> None:
         experiment = import_module(PLACES[compare], __package__).EXPERIMENT
         options, question = experiment.options, experiment.question
     if flags.HELP & set(arguments[1:]):
-        command = f"python -m experiments.benchmark --compare={compare}"
-        print(flags.help_text(options, command, question or ""))
+        command = f"{cli.IN_CHECKOUT}benchmark --compare={compare}"
+        print(cli.as_called(flags.help_text(options, command, question or "")))
     elif compare == "speed":
         speed.main(arguments)
     else:

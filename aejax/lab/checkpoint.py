@@ -199,7 +199,7 @@ def save(
         return
     folder = Path(manager.directory)
     described = {**host, "digest": digest(state, host)}
-    with writing(folder / str(step)), sealing.quiet():
+    with writing(folder / str(step)), sealing.quiet_saving():
         sealing.room(folder)
         manager.save(
             step,

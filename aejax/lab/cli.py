@@ -21,6 +21,9 @@ from aejax.lab.interrupt import Stopped
 
 log = logging.getLogger("aejax")
 
+IN_CHECKOUT = "python -m experiments."
+"""What a study's name is put behind; where aejax is installed, `aejax run `."""
+
 
 def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
     """Defines the flags, parses them, runs, prints, and exits.
@@ -40,13 +43,16 @@ def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
 
 def help_text(experiment: Experiment) -> str:
     """What --help prints, with the command as it is called here."""
+    command = IN_CHECKOUT + experiment.name
+    text = flags.help_text(experiment.options, command, experiment.question)
+    return as_called(text)
+
+
+def as_called(text: str) -> str:
+    """A text with the commands of studies as they are called here."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     is_installed = spec is not None and spec.name.startswith("aejax.")
-    prefix = "aejax run " if is_installed else "python -m experiments."
-    text = flags.help_text(
-        experiment.options, prefix + experiment.name, experiment.question
-    )
-    return text.replace("python -m experiments.", prefix)
+    return text.replace(IN_CHECKOUT, "aejax run " if is_installed else IN_CHECKOUT)
 
 
 def run(experiment: Experiment, arguments: Sequence[str]) -> None:

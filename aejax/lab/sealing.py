@@ -9,11 +9,13 @@ import json
 import logging
 import os
 import sys
+import time
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from aejax.lab.files import TEMPORARY, write_atomically
 
@@ -23,6 +25,8 @@ SEAL = "seal.json"
 _DONE = "commit_success.txt"
 _SMALL = 64 * 1024
 """Bytes that the small files of a checkpoint take, about."""
+_UNDER_WAY = 1.0
+"""Seconds within which writes end that were under way when one failed."""
 
 
 def room(folder: Path) -> None:
@@ -122,6 +126,29 @@ def quiet_reading() -> Iterator[None]:
         except BaseException:
             # Coroutines that nobody waits for complain when they are collected.
             gc.collect()
+            raise
+        finally:
+            sys.unraisablehook = hook
+
+
+@contextmanager
+def quiet_saving() -> Iterator[None]:
+    """`quiet`, also of writes that are under way when another one fails.
+
+    They end a moment later, and report to an event loop that is closed by then.
+    """
+    hook = sys.unraisablehook
+
+    def other(unraisable: Any) -> None:
+        if "Event loop is closed" not in str(unraisable.exc_value):
+            hook(unraisable)
+
+    with quiet():
+        sys.unraisablehook = other
+        try:
+            yield
+        except BaseException:
+            time.sleep(_UNDER_WAY)
             raise
         finally:
             sys.unraisablehook = hook

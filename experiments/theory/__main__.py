@@ -17,11 +17,7 @@ from aejax.lab import answers, cli, flags, locks
 from aejax.lab.options import Checked, option
 
 HERE = Path(__file__).parent
-COMMAND = (
-    "aejax run theory"
-    if (__package__ or "").startswith("aejax.")
-    else "python -m experiments.theory"
-)
+COMMAND = cli.as_called(f"{cli.IN_CHECKOUT}theory")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -131,6 +131,7 @@ def test_a_claim_that_does_not_hold_is_shown_and_ends_in_1(command, tmp_path, in
     assert "✗ no" in page and "0 of 1 claims hold" in page
 
 
+@pytest.mark.slow
 def test_all_makes_one_page_even_where_one_cannot_be_answered(
     command, tmp_path, instant, monkeypatch
 ):

@@ -117,12 +117,20 @@ def lose_boards(folder):
     shutil.rmtree(folder / "tensorboard")
 
 
+LONGER = pytest.mark.slow
+
+
 @pytest.mark.parametrize(
     "harm",
     [
-        *(lose_log, shorten_log, lose_newest, lose_a_file, lose_all_steps),
-        *(damage_plan, damage_fingerprint, damage_configuration),
-        *(lose_both_configurations, lose_boards),
+        *(shorten_log, lose_newest, damage_plan),
+        pytest.param(lose_log, marks=LONGER),
+        pytest.param(lose_a_file, marks=LONGER),
+        pytest.param(lose_all_steps, marks=LONGER),
+        pytest.param(damage_fingerprint, marks=LONGER),
+        pytest.param(damage_configuration, marks=LONGER),
+        pytest.param(lose_both_configurations, marks=LONGER),
+        pytest.param(lose_boards, marks=LONGER),
     ],
 )
 def test_what_is_lost_is_made_again(command, stopped, whole, harm):
@@ -169,7 +177,9 @@ def test_a_copied_run_says_where_its_report_is_now(command, whole, tmp_path):
             assert str(whole).encode() not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize("write", [1, 2, 3])
+@pytest.mark.parametrize(
+    "write", [pytest.param(1, marks=LONGER), 2, pytest.param(3, marks=LONGER)]
+)
 def test_a_full_disk_is_one_line_and_room_is_enough(
     command, refused, whole, tmp_path, file_limit, write
 ):
@@ -206,6 +216,7 @@ def test_a_file_where_a_folder_belongs_is_one_line(refused, command, tmp_path, n
     assert str(folder) in complaint
 
 
+@pytest.mark.slow
 def test_a_sweep_needs_few_descriptors(study, tmp_path):
     """Of files that are open at a time there are as many as without TensorBoard."""
     resource = pytest.importorskip("resource")

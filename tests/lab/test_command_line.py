@@ -148,6 +148,7 @@ def test_without_a_workdir_the_run_lies_under_checkpoints(
     assert (tmp_path / "checkpoints" / "study" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_cores_are_devices_unless_the_user_chose():
     """In a process of its own: JAX fixes its devices at the first use."""
     program = (

@@ -164,6 +164,7 @@ def stopped_at_four(members, train, signal_after_a_chunk):
     return run
 
 
+@pytest.mark.slow
 def test_another_executor_continues_a_training(
     tmp_path, members, train, stopped_at_four
 ):

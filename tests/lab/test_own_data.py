@@ -72,6 +72,7 @@ def test_a_batch_of_more_images_than_there_are_is_refused(folders):
         study.prepare(study.options(dataset=str(folders / "flat"), batch_size=640))
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_the_data_that_it_began_with(folders, study, tmp_path):
     """Without naming them again, and in the form that was asked for."""
     own = {"workdir": str(tmp_path / "run"), "steps": 2}

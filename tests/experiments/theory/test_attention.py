@@ -1,7 +1,10 @@
+import pytest
+
 from aejax.models.attention import from_convolution
 from experiments.theory.attention import QUESTION
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

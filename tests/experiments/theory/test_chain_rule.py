@@ -4,6 +4,7 @@ import pytest
 from experiments.theory.chain_rule import HAND, QUESTION, UNARY
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

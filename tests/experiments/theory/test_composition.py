@@ -1,9 +1,11 @@
 import jax.numpy as jnp
+import pytest
 
 from aejax.models import folding
 from experiments.theory.composition import QUESTION
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

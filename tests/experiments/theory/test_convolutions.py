@@ -1,8 +1,11 @@
 import dataclasses
 
+import pytest
+
 from experiments.theory.convolutions import QUESTION, module
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

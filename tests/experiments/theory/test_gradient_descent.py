@@ -1,8 +1,10 @@
 import jax
+import pytest
 
 from experiments.theory.gradient_descent import QUESTION
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

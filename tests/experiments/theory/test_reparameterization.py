@@ -1,3 +1,5 @@
+import pytest
+
 from experiments.theory.reparameterization import (
     QUESTION,
     Options,
@@ -9,6 +11,7 @@ from experiments.theory.reparameterization import (
 TINY = Options(seeds=1, dims=(1, 2, 4), samples=16, zdim=2)
 
 
+@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 
