@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from aejax import algorithms, data, eval, images, lab, losses, models, stats, sweep
     from aejax.algorithm import Algorithm, adversarial, gradient, with_best, with_ema
     from aejax.errors import UserError
-    from aejax.lab.fit import Trained, fit
+    from aejax.lab.training.fit import Trained, fit
     from aejax.pretrained import load, save
     from aejax.sweep import Member
 
 _PLACES = {
     "Algorithm": "algorithm",
     "Member": "sweep",
-    "Trained": "lab.fit",
+    "Trained": "lab.training.fit",
     "UserError": "errors",
     "adversarial": "algorithm",
-    "fit": "lab.fit",
+    "fit": "lab.training.fit",
     "gradient": "algorithm",
     "load": "pretrained",
     "save": "pretrained",

@@ -38,7 +38,7 @@ def save(
     Raises:
       UserError: the folder cannot be written; a model that it held is still there.
     """
-    from aejax.lab.files import write_atomically, writing
+    from aejax.lab.run.files import write_atomically, writing
 
     folder = paths.writable(folder).absolute()
     described = descriptions.describe(model)
@@ -56,7 +56,7 @@ def _write(target: Path, params: Any) -> None:
     """Writes parameters beside, then in the place of those that are there."""
     import orbax.checkpoint as ocp
 
-    from aejax.lab import sealing
+    from aejax.lab.run import sealing
 
     new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
     with sealing.quiet():
@@ -93,7 +93,7 @@ def load(folder: str | Path, model: nn.Module | None = None) -> tuple[nn.Module,
     """
     import orbax.checkpoint as ocp
 
-    from aejax.lab import sealing
+    from aejax.lab.run import sealing
 
     folder = shelf.find(folder).absolute()
     described = _description(folder / _DESCRIPTION)

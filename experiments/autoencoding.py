@@ -24,7 +24,7 @@ from aejax.data import splits
 from aejax.eval import cost, generation, pca
 from aejax.eval.image import SSIM_SIDE, ssim
 from aejax.lab import Beats, Curves, Measure, Section, Trend, Versus
-from aejax.lab.phrases import listed
+from aejax.lab.blocks.phrases import listed
 
 FACTORS = {
     "zdim": "latent size",

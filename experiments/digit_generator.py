@@ -26,16 +26,9 @@ from typing import Any
 
 from aejax import algorithm, algorithms, lab, models
 from aejax.eval import readings
-from aejax.lab import (
-    Condition,
-    Section,
-    Versus,
-    conditional,
-    conditional_draws,
-    draw,
-    spaces,
-)
-from aejax.lab.conditional import (
+from aejax.lab import Condition, Section, Versus
+from aejax.lab.generators import conditional, conditional_draws, draw, spaces
+from aejax.lab.generators.conditional import (
     LEAK,
     NEW,
     OBEDIENCE,
@@ -45,7 +38,7 @@ from aejax.lab.conditional import (
     SHAPE,
     VARIABILITY,
 )
-from aejax.lab.generators import FRECHET
+from aejax.lab.generators.quality import FRECHET
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,7 +24,7 @@ from aejax.eval import density, generation, generative
 from aejax.eval.frechet import frechet_distance
 from aejax.eval.pca import principal_plane
 from aejax.lab import Condition, Measure, Section, Summary, Versus, classifier
-from aejax.lab.programs import light
+from aejax.lab.training.programs import light
 from aejax.losses import reconstruction
 from aejax.report.tables import number
 

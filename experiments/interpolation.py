@@ -25,9 +25,9 @@ from aejax.errors import UserError
 from aejax.eval import pairs, paths
 from aejax.eval.classifier import EvaluationClassifier
 from aejax.lab import Condition, Figure, Section, Versus, classifier
-from aejax.lab.phrases import listed
-from aejax.lab.programs import light
-from aejax.lab.walks import CONFIDENCE, DEPARTURE, MEASURES, NEAREST
+from aejax.lab.blocks.phrases import listed
+from aejax.lab.generators.walks import CONFIDENCE, DEPARTURE, MEASURES, NEAREST
+from aejax.lab.training.programs import light
 from aejax.report import figures
 
 LINE, ARC, FADE = paths.LINE, paths.ARC, "cross-fade"

@@ -21,17 +21,9 @@ from typing import Any
 from aejax import algorithm, algorithms, diffusion, lab, models
 from aejax.algorithms.code_vae import sample as sample_code_vae
 from aejax.eval import gan, generation
-from aejax.lab import (
-    Condition,
-    Section,
-    Versus,
-    generators,
-    noise_square,
-    sampled,
-    spaces,
-    walks,
-)
-from aejax.lab.generators import (
+from aejax.lab import Condition, Section, Versus
+from aejax.lab.generators import noise_square, quality, sampled, spaces, walks
+from aejax.lab.generators.quality import (
     FRECHET,
     HELD_OUT,
     PARAMETERS,
@@ -131,9 +123,7 @@ def gan_algorithm(options: Options, describe: Any, model: Any) -> algorithm.Algo
     return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
 
 
-def fit(
-    room: generators.Generators, stages: dict[str, list[Condition]]
-) -> dict[str, Any]:
+def fit(room: quality.Generators, stages: dict[str, list[Condition]]) -> dict[str, Any]:
     """Trains every second stage of all seeds, and the VAEs of images."""
     run, space = room.lab, room.space
     options, data = run.options, run.data
@@ -158,7 +148,7 @@ def fit(
 
 
 def samples(
-    room: generators.Generators, stages: dict[str, list[Condition]], fitted: Any
+    room: quality.Generators, stages: dict[str, list[Condition]], fitted: Any
 ) -> dict[tuple[Condition, int], lab.Measured]:
     """Samples of all that was trained, measured; of some also with shorter noise."""
     options = room.lab.options
@@ -184,7 +174,7 @@ def samples(
 
 def study(run: lab.Lab) -> lab.Results:
     """Trains, samples and measures all second stages; then paths and the square."""
-    room = generators.enter(run, run.options.samples)
+    room = quality.enter(run, run.options.samples)
     stages = trained_stages(run.options, room.space.model.zdim, run.data)
     fitted = fit(room, stages)
     measured = {**room.floor(named(FLOOR)), **room.ceiling(named(CEILING), "test")}
@@ -218,7 +208,7 @@ def report(results: lab.Results) -> list[Section]:
     return [
         Section(
             "Images of every second stage",
-            generators.MEANING,
+            quality.MEANING,
             lab.Sheet(
                 "samples",
                 "First samples of each method, seed 0, not selected; their key is "

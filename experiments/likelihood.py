@@ -25,7 +25,7 @@ from aejax.algorithm import Algorithm
 from aejax.algorithms import initial, schedules
 from aejax.eval import likelihood
 from aejax.lab import Caution, Measure, Section, Trend, Versus
-from aejax.lab.records import curves
+from aejax.lab.run.records import curves
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,9 +22,10 @@ import numpy as np
 from aejax import lab, models
 from aejax.data import splits
 from aejax.eval import encoders, heads, probes, propagation
-from aejax.lab import Measure, programs
+from aejax.lab import Measure
 from aejax.lab import encoders as pretraining
 from aejax.lab.encoders import DENOISING, PLAIN, RANDOM
+from aejax.lab.training import programs
 
 
 @dataclasses.dataclass(frozen=True)

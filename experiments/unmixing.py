@@ -33,9 +33,10 @@ from typing import Any
 
 from aejax import algorithms, lab, models
 from aejax.eval.image import SSIM_SIDE
-from aejax.lab import Condition, Section, Versus, mixtures, separate, unmixed
-from aejax.lab.mixtures import Mixed
-from aejax.lab.unmixed import (
+from aejax.lab import Condition, Section, Versus
+from aejax.lab.mixtures import mixed, separate, unmixed
+from aejax.lab.mixtures.mixed import Mixed
+from aejax.lab.mixtures.unmixed import (
     ACCURACY,
     FIRST,
     MSE,
@@ -50,7 +51,7 @@ from aejax.lab.unmixed import (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(mixtures.MixtureOptions):
+class Options(mixed.MixtureOptions):
     """The networks, and what is measured of them."""
 
     networks: tuple[str, ...] = lab.option(
@@ -162,7 +163,7 @@ def unmix(model: Any, params: Any, batch: Any) -> Any:
 
 def study(run: lab.Lab) -> lab.Results:
     """Trains all networks; measures what they give for fixed pairs."""
-    options, data = run.options, mixtures.of(run)
+    options, data = run.options, mixed.of(run)
     pairs, conditions = unmixed.enter(run), design(options, data)
     trained = run.fit(
         conditions,
@@ -317,7 +318,7 @@ EXPERIMENT = lab.Experiment(
     measures=(PSNR, *QUALITY, *MSE, SUM, TRAIN_SUM, ACCURACY),
     study=study,
     report=report,
-    source=mixtures.load,
+    source=mixed.load,
     needs=lab.Needs(side=SSIM_SIDE),
 )
 

@@ -31,7 +31,7 @@ from jax.experimental.compilation_cache import compilation_cache
 from aejax import images, sweep
 from aejax.algorithm import gradient
 from aejax.data.tfds import bundled
-from aejax.lab import programs
+from aejax.lab.training import programs
 from aejax.losses import reconstruction
 from aejax.models import Autoencoder
 

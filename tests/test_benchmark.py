@@ -17,7 +17,7 @@ from flax import traverse_util
 
 from aejax.errors import UserError
 from aejax.lab import flags
-from aejax.lab.interrupt import Request
+from aejax.lab.run.interrupt import Request
 from aejax.models import Autoencoder
 from experiments import benchmark
 from experiments._benchmark import flax_side, flops, goals, jax_sides, processes, speed

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aejax.lab.arrange import of_all_seeds
-    from aejax.lab.claims import Caution, Change, Trend
+    from aejax.lab.blocks.claims import Caution, Change, Trend
+    from aejax.lab.blocks.clouds import Clouds, Confusion
+    from aejax.lab.blocks.comparisons import Beats, Best, Versus, each_versus, matched
+    from aejax.lab.blocks.crossed import Crossed, Differences
+    from aejax.lab.blocks.drawings import Curves, Figure, Forest, Images, Lines
+    from aejax.lab.blocks.published import Published
+    from aejax.lab.blocks.sections import Explanation, Section
+    from aejax.lab.blocks.sheets import Sheet
+    from aejax.lab.blocks.tradeoffs import Tradeoff
+    from aejax.lab.blocks.views import Listing, Models, Summary
     from aejax.lab.classifier import ClassifierOptions
     from aejax.lab.cli import main
-    from aejax.lab.clouds import Clouds, Confusion
-    from aejax.lab.comparisons import Beats, Best, Versus, each_versus, matched
-    from aejax.lab.crossed import Crossed, Differences
     from aejax.lab.data import Data, arrays, unit
     from aejax.lab.design import Condition, Measure, Measured
-    from aejax.lab.drawings import Curves, Figure, Forest, Images, Lines
     from aejax.lab.encoders import EncoderOptions
     from aejax.lab.experiment import Baselines, Experiment
+    from aejax.lab.generators.spaces import SpaceOptions
     from aejax.lab.in_memory import (
         SeedOptions,
         TrainedOptions,
@@ -31,25 +37,19 @@ if TYPE_CHECKING:
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.needs import Needs
     from aejax.lab.options import Checked, OptionError, Options, option
-    from aejax.lab.published import Published
     from aejax.lab.question import Check, Claims, Expect, Question
     from aejax.lab.results import Results
-    from aejax.lab.sections import Explanation, Section
-    from aejax.lab.sheets import Sheet
-    from aejax.lab.spaces import SpaceOptions
-    from aejax.lab.tradeoffs import Tradeoff
-    from aejax.lab.views import Listing, Models, Summary
 
 _PLACES = {
     "arrange": ("of_all_seeds",),
-    "claims": ("Caution", "Change", "Trend"),
+    "blocks.claims": ("Caution", "Change", "Trend"),
     "classifier": ("ClassifierOptions",),
     "cli": ("main",),
-    "clouds": ("Clouds", "Confusion"),
-    "comparisons": ("Beats", "Best", "Versus", "each_versus", "matched"),
-    "crossed": ("Crossed", "Differences"),
+    "blocks.clouds": ("Clouds", "Confusion"),
+    "blocks.comparisons": ("Beats", "Best", "Versus", "each_versus", "matched"),
+    "blocks.crossed": ("Crossed", "Differences"),
     "design": ("Condition", "Measure", "Measured"),
-    "drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
+    "blocks.drawings": ("Curves", "Figure", "Forest", "Images", "Lines"),
     "data": ("Data", "arrays", "unit"),
     "encoders": ("EncoderOptions",),
     "experiment": ("Baselines", "Experiment"),
@@ -60,14 +60,14 @@ _PLACES = {
     "laboratory": ("Lab", "chunk_length"),
     "needs": ("Needs",),
     "options": ("Checked", "OptionError", "Options", "option"),
-    "published": ("Published",),
+    "blocks.published": ("Published",),
     "question": ("Check", "Claims", "Expect", "Question"),
     "results": ("Results",),
-    "sections": ("Explanation", "Section"),
-    "sheets": ("Sheet",),
-    "spaces": ("SpaceOptions",),
-    "tradeoffs": ("Tradeoff",),
-    "views": ("Listing", "Models", "Summary"),
+    "blocks.sections": ("Explanation", "Section"),
+    "blocks.sheets": ("Sheet",),
+    "generators.spaces": ("SpaceOptions",),
+    "blocks.tradeoffs": ("Tradeoff",),
+    "blocks.views": ("Listing", "Models", "Summary"),
 }
 _MODULES = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import aejax
 from aejax import data as datasets
-from aejax.lab import provenance
-from aejax.lab.files import read_json, write_atomically, write_json
 from aejax.lab.options import Checked
 from aejax.lab.question import Question
+from aejax.lab.run import provenance
+from aejax.lab.run.files import read_json, write_atomically, write_json
 from aejax.report.lessons import Lesson, Page, Part, Verdict
 from aejax.report.style import save
 from aejax.report.tables import write_csv

@@ -15,7 +15,7 @@ from aejax.eval.classifier import EvaluationClassifier
 from aejax.lab.data import Data, arrays
 from aejax.lab.laboratory import Lab
 from aejax.lab.options import Options, option
-from aejax.lab.programs import compiler_options
+from aejax.lab.training.programs import compiler_options
 from aejax.models import Classifier
 
 STEPS, BATCH_SIZE, LEARNING_RATE = 4_000, 128, 2e-3

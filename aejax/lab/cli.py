@@ -14,10 +14,11 @@ from absl import logging as absl_logging
 
 from aejax import memory, terminal
 from aejax.errors import UserError
-from aejax.lab import compiled, flags, machine
+from aejax.lab import flags
 from aejax.lab.experiment import Experiment
-from aejax.lab.files import WAYS_OUT
-from aejax.lab.interrupt import Stopped
+from aejax.lab.run.files import WAYS_OUT
+from aejax.lab.run.interrupt import Stopped
+from aejax.lab.training import compiled, machine
 
 log = logging.getLogger("aejax")
 

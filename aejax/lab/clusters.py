@@ -11,7 +11,7 @@ from aejax.lab.arrange import AllMeasured
 from aejax.lab.data import arrays, unit
 from aejax.lab.design import Condition, Measured
 from aejax.lab.laboratory import Lab
-from aejax.lab.trained import Trained
+from aejax.lab.training.trained import Trained
 from aejax.models import VAE
 
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax.data import Images, splits
-from aejax.lab.fingerprint import array
+from aejax.lab.run.fingerprint import array
 
 SHOWN, UNLABELLED = 20, 10
 """Most test images that are shown of a set, with labels and without."""

@@ -11,14 +11,14 @@ from aejax import algorithms
 from aejax.errors import UserError
 from aejax.eval import encoders
 from aejax.eval.encoders import Encoders
-from aejax.lab.claims import Caution
+from aejax.lab.blocks.claims import Caution
+from aejax.lab.blocks.drawings import Curves
 from aejax.lab.data import Data
-from aejax.lab.drawings import Curves
-from aejax.lab.fit import Trained
 from aejax.lab.laboratory import Lab
 from aejax.lab.options import Options, option
-from aejax.lab.programs import compiler_options
 from aejax.lab.results import Condition
+from aejax.lab.training.fit import Trained
+from aejax.lab.training.programs import compiler_options
 from aejax.models import Autoencoder
 
 PLAIN, DENOISING, RANDOM = "plain", "denoising", "random"

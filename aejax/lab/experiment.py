@@ -18,15 +18,18 @@ import flax.linen as nn
 from aejax import data as datasets
 from aejax.algorithm import Algorithm
 from aejax.errors import AnotherRunError, UserError
-from aejax.lab import fingerprint, loading, machine, provenance, publish, workdir
+from aejax.lab import loading
+from aejax.lab.blocks import publish
+from aejax.lab.blocks.sections import Section
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
-from aejax.lab.files import writing
 from aejax.lab.laboratory import Lab, chunk_length
 from aejax.lab.needs import ANY, Needs
 from aejax.lab.options import OptionError, Options
 from aejax.lab.results import Results
-from aejax.lab.sections import Section
+from aejax.lab.run import fingerprint, provenance, workdir
+from aejax.lab.run.files import writing
+from aejax.lab.training import machine
 
 log = logging.getLogger("aejax")
 

@@ -12,14 +12,16 @@ import numpy as np
 
 from aejax import pretrained, sweep
 from aejax.algorithm import Maker
-from aejax.lab import arrange, fingerprint, predict, workdir
-from aejax.lab import fit as training
+from aejax.lab import arrange
 from aejax.lab.arrange import AllMeasured
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure
-from aejax.lab.fit import Trained
-from aejax.lab.predict import Evaluate
 from aejax.lab.results import Results
+from aejax.lab.run import fingerprint, workdir
+from aejax.lab.training import fit as training
+from aejax.lab.training import predict
+from aejax.lab.training.fit import Trained
+from aejax.lab.training.predict import Evaluate
 from aejax.train import FINE
 
 log = logging.getLogger("aejax")
@@ -186,7 +188,7 @@ class Lab:
     def predict(
         self, trained: Trained, function: predict.Predict, examples: Any
     ) -> dict[str, Any]:
-        """`function(model, params, batch)` of all members; see `lab.predict`."""
+        """`function(model, params, batch)` of all members; see `training.predict`."""
         return predict.predict(
             function, trained, examples, executor=self.options.executor
         )

@@ -8,9 +8,9 @@ import numpy as np
 from aejax import data as datasets
 from aejax.data import DataSet, Form, Images, room, splits
 from aejax.errors import UserError
-from aejax.lab import workdir
 from aejax.lab.data import Data
 from aejax.lab.options import OptionError, Options
+from aejax.lab.run import workdir
 
 REPLACED = "instead. Ask for"
 """In the note on a data set that stands for another one."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aejax.errors import UserError
-from aejax.lab.files import write_atomically
+from aejax.lab.run.files import write_atomically
 
 
 def check(out: str, example: str) -> None:

@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aejax import stats
-from aejax.lab import phrases
-from aejax.lab.claim import Claim, ClaimBlock
+from aejax.lab.blocks import phrases
+from aejax.lab.blocks.claim import Claim, ClaimBlock
 from aejax.lab.options import Checked
 from aejax.lab.results import Results
 from aejax.report.lessons import DataFigure, Lesson, Listing, Verdict

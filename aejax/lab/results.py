@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aejax import stats
 from aejax.lab.design import Condition, Measure, plain
-from aejax.lab.records import Record, curves
+from aejax.lab.run.records import Record, curves
 from aejax.train import FINE
 
 if TYPE_CHECKING:

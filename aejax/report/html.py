@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from aejax.lab.files import write_atomically
+from aejax.lab.run.files import write_atomically
 from aejax.report.style import KINDS, render, save
 from aejax.report.tables import Table
 

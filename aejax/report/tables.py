@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from aejax.lab.files import write_atomically
+from aejax.lab.run.files import write_atomically
 from aejax.stats import Estimate
 
 Cell = str | bool | int | float | tuple[float, float] | Estimate | None

@@ -11,7 +11,7 @@ from aejax import algorithms, sweep
 from aejax import images as im
 from aejax.algorithm import Algorithm, Batch, HParams, Metrics, gradient, nothing
 from aejax.algorithms.schedules import one_cycle_adam
-from aejax.lab.programs import Programs
+from aejax.lab.training.programs import Programs
 from aejax.models import Autoencoder, UNet, mlp_vae
 
 from . import flops

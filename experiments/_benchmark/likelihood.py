@@ -18,8 +18,8 @@ from aejax import lab, models
 from aejax.algorithms import initial
 from aejax.eval.likelihood import binarized_once
 from aejax.lab import Condition, Curves, Section, Summary, Versus
-from aejax.lab.fit import Trained
-from aejax.lab.records import Record, curves
+from aejax.lab.run.records import Record, curves
+from aejax.lab.training.fit import Trained
 
 from .. import likelihood as single
 from . import sides

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from aejax.lab.interrupt import Request
+from aejax.lab.run.interrupt import Request
 
 from .cases import Case
 from .processes import Worker, WorkerError

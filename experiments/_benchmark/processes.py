@@ -21,7 +21,7 @@ from typing import Any
 import psutil
 
 from aejax.errors import UserError
-from aejax.lab.interrupt import Request, Stopped
+from aejax.lab.run.interrupt import Request, Stopped
 
 from .cases import Case
 

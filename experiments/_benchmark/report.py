@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from aejax.lab.files import write_atomically
-from aejax.lab.publish import Publication
-from aejax.lab.workdir import Workdir
+from aejax.lab.blocks.publish import Publication
+from aejax.lab.run.files import write_atomically
+from aejax.lab.run.workdir import Workdir
 from aejax.report.figures.forest import Panel, forest
 from aejax.report.figures.sizes import Panel as SizePanel
 from aejax.report.figures.sizes import against_panels

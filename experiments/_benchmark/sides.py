@@ -1,4 +1,4 @@
-"""Two frameworks in one study: PyTorch's training beside that of `lab.fit`."""
+"""Two frameworks in one study: PyTorch's training beside that of `aejax.fit`."""
 
 import dataclasses
 import importlib.util
@@ -15,9 +15,9 @@ import numpy as np
 from aejax import pretrained, sweep
 from aejax.errors import UserError
 from aejax.lab import Condition, Data, Lab, Results
-from aejax.lab.fit import Trained
-from aejax.lab.programs import compiler_options
-from aejax.lab.records import Record
+from aejax.lab.run.records import Record
+from aejax.lab.training.fit import Trained
+from aejax.lab.training.programs import compiler_options
 
 if TYPE_CHECKING:
     from .torch_vae import Look, Setting
@@ -40,7 +40,7 @@ class Other:
     """What PyTorch trained.
 
     Attributes:
-      trained: as `lab.fit` gives it, with PyTorch's parameters.
+      trained: as `aejax.fit` gives it, with PyTorch's parameters.
       records: what was measured on the way, under the condition's names.
       seconds: training time of each seed, with what was measured on the way.
     """

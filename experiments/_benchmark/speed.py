@@ -12,8 +12,9 @@ import jax
 
 from aejax import executors, lab
 from aejax.errors import UserError
-from aejax.lab import cli, flags, interrupt, provenance, workdir
+from aejax.lab import cli, flags
 from aejax.lab.options import Checked
+from aejax.lab.run import interrupt, provenance, workdir
 
 from . import cases, goals, measure, report, summary
 from .processes import scratch

@@ -35,8 +35,8 @@ from aejax.eval.frechet import frechet_distance
 from aejax.eval.precision_recall import precision_recall
 from aejax.eval.whitening import unwhiten, whitening
 from aejax.lab import Measure
+from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
-from aejax.lab.views import Summary
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels

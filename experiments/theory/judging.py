@@ -41,8 +41,8 @@ from aejax.eval.correlation import correlation
 from aejax.eval.probes import ITERATIONS
 from aejax.eval.similarity import linear_cka
 from aejax.lab import Measure
+from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
-from aejax.lab.views import Summary
 from aejax.losses import reconstruction, variational
 from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, MARKERS, new_figure, settle, styled

@@ -35,8 +35,8 @@ from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.lab import Measure
+from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
-from aejax.lab.views import Summary
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long, pixels

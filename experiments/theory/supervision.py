@@ -34,8 +34,8 @@ from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval import strokes
 from aejax.eval.probes import ITERATIONS
 from aejax.lab import Measure
+from aejax.lab.blocks.views import Summary, scaled
 from aejax.lab.question import Claims
-from aejax.lab.views import Summary, scaled
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure, long

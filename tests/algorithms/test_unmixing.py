@@ -15,8 +15,8 @@ import pytest
 from aejax import images, sampling, sweep, train
 from aejax.algorithms import unmixing
 from aejax.algorithms.schedules import cosine
-from aejax.lab import interrupt, records
-from aejax.lab.fit import fit
+from aejax.lab.run import interrupt, records
+from aejax.lab.training.fit import fit
 from aejax.losses import unmixing as losses
 from aejax.models.posteriors import Posterior
 

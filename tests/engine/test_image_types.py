@@ -10,7 +10,7 @@ from aejax.data import Images
 from aejax.errors import UserError
 from aejax.eval import encoders, image, likelihood, pca
 from aejax.eval.classifier import make
-from aejax.lab import fit
+from aejax.lab.training import fit
 
 WRONG = {
     "int64": lambda x: x.astype(np.int64),

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax.lab import draw
-from aejax.lab.conditional import LEAK, NEW, OBEDIENCE, QUALITY, SCORE, SHAPE
+from aejax.lab.generators import draw
+from aejax.lab.generators.conditional import LEAK, NEW, OBEDIENCE, QUALITY, SCORE, SHAPE
 from experiments import digit_generator
 from experiments.digit_generator import EXPERIMENT
 

@@ -9,8 +9,8 @@ import pytest
 import aejax
 from aejax.eval import gan as gans
 from aejax.eval.frechet import frechet_distance
-from aejax.lab import sampled, spaces, walks
-from aejax.lab.generators import COPYING, FRECHET, PARAMETERS, QUALITY
+from aejax.lab.generators import sampled, spaces, walks
+from aejax.lab.generators.quality import COPYING, FRECHET, PARAMETERS, QUALITY
 from experiments.latent_generators import CEILING, EXPERIMENT, FLOOR, GAN, MIXTURE
 
 # It trains for tens of seconds.

@@ -13,7 +13,7 @@ from aejax import lab, models
 from aejax.algorithms import initial
 from aejax.errors import UserError
 from aejax.lab import flags
-from aejax.lab.sections import render
+from aejax.lab.blocks.sections import render
 from experiments.likelihood import (
     EXPERIMENT,
     LATE,

@@ -11,8 +11,15 @@ from aejax import shelf
 from aejax.data import mixtures
 from aejax.errors import UserError
 from aejax.eval import unmixing as quality
-from aejax.lab import separate
-from aejax.lab.unmixed import NEAREST, ORIGINALS, PSNR, QUALITY, TRAIN_SUM, TWICE
+from aejax.lab.mixtures import separate
+from aejax.lab.mixtures.unmixed import (
+    NEAREST,
+    ORIGINALS,
+    PSNR,
+    QUALITY,
+    TRAIN_SUM,
+    TWICE,
+)
 from experiments.unmixing import EXPERIMENT, INVARIANT, PLAIN, UNET, Options
 
 TINY = {

@@ -12,8 +12,8 @@ import pytest
 
 from aejax import images, sweep
 from aejax.algorithm import adversarial, with_ema
-from aejax.lab import interrupt, records
-from aejax.lab.fit import fit
+from aejax.lab.run import interrupt, records
+from aejax.lab.training.fit import fit
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 ZDIM = 2

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from aejax.lab import belongings, checkpoint, records
+from aejax.lab.run import belongings, checkpoint, records
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 

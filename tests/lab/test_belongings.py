@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from aejax.errors import UserError
-from aejax.lab import belongings, workdir
-from aejax.lab.belongings import MARK
+from aejax.lab.run import belongings, workdir
+from aejax.lab.run.belongings import MARK
 
 CONFIG = {
     "experiment": "some",

@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from aejax.errors import AnotherRunError, UserError
-from aejax.lab import checkpoint, sealing
+from aejax.lab.run import checkpoint, sealing
 
 # Orbax leaves coroutines behind that still hold the error of a damaged file.
 pytestmark = pytest.mark.filterwarnings(

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from aejax.lab import checkpoint
+from aejax.lab.run import checkpoint
 
 
 def state_of(step):

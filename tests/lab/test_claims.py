@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from aejax import lab, stats
-from aejax.lab import phrases
-from aejax.lab.sections import render
+from aejax.lab.blocks import phrases
+from aejax.lab.blocks.sections import render
 from aejax.report.tables import MINUS, MISSING, interval, number
 
 LOWER = lab.Measure("error", "error", "px", ".3f", better="lower")

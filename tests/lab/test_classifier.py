@@ -10,9 +10,10 @@ import pytest
 from aejax import data, lab
 from aejax.data import splits
 from aejax.errors import UserError
-from aejax.lab import classifier, workdir
+from aejax.lab import classifier
 from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.laboratory import Lab
+from aejax.lab.run import workdir
 
 SHELF = Path(__file__).parents[2] / "checkpoints" / "pretrained"
 SHIPPED = SHELF / "judge_mnist"

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from aejax import lab
-from aejax.lab import cli, interrupt, records
+from aejax.lab import cli
+from aejax.lab.run import interrupt, records
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 

@@ -8,7 +8,7 @@ import pytest
 
 import aejax
 from aejax import models
-from aejax.lab import draw
+from aejax.lab.generators import draw
 
 SHAPE = (6, 4, 1)
 

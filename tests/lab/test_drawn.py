@@ -15,8 +15,8 @@ import pytest
 from aejax import batches, sweep
 from aejax.algorithm import gradient
 from aejax.errors import UserError
-from aejax.lab import interrupt, records
-from aejax.lab.fit import fit
+from aejax.lab.run import interrupt, records
+from aejax.lab.training.fit import fit
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 HOW = {

@@ -1,7 +1,7 @@
 import pytest
 
 from aejax.errors import UserError
-from aejax.lab.files import read_json, write_atomically, write_json
+from aejax.lab.run.files import read_json, write_atomically, write_json
 
 
 def test_makes_folders_and_replaces(tmp_path):

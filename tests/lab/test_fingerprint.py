@@ -13,8 +13,8 @@ import pytest
 from aejax import sweep
 from aejax.algorithm import gradient, with_ema
 from aejax.errors import UserError
-from aejax.lab import fingerprint
-from aejax.lab.fit import fit
+from aejax.lab.run import fingerprint
+from aejax.lab.training.fit import fit
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 HOW = {"steps": 4, "batch_size": 8, "every": 2, "checkpoint_seconds": 0.0}

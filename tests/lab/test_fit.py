@@ -12,11 +12,11 @@ import pytest
 
 from aejax import data, memory, sweep
 from aejax.errors import UserError
-from aejax.lab import fit as training
-from aejax.lab import interrupt, records
-from aejax.lab.fit import fit
-from aejax.lab.predict import predict
-from aejax.lab.programs import Programs
+from aejax.lab.run import interrupt, records
+from aejax.lab.training import fit as training
+from aejax.lab.training.fit import fit
+from aejax.lab.training.predict import predict
+from aejax.lab.training.programs import Programs
 
 HOW = {
     "steps": 6,
@@ -346,7 +346,7 @@ def _encode(model, params, shown):
 def test_checkpoints_are_not_written_more_often_than_asked(
     tmp_path, members, train, monkeypatch
 ):
-    from aejax.lab import checkpoint
+    from aejax.lab.run import checkpoint
 
     steps = []
     save = checkpoint.save

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from aejax.lab import interrupt
+from aejax.lab.run import interrupt
 
 
 def send(signum):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aejax.errors import UserError
-from aejax.lab.locks import locked
+from aejax.lab.run.locks import locked
 
 fcntl = pytest.importorskip("fcntl")
 REPOSITORY = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_a_lock_ends_with_its_process(tmp_path):
     """Even if that was killed."""
     program = (
         "import sys, time; from pathlib import Path; "
-        "from aejax.lab.locks import locked\n"
+        "from aejax.lab.run.locks import locked\n"
         "with locked(Path(sys.argv[1]), ''): print(flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]

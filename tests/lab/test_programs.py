@@ -4,7 +4,7 @@ import pytest
 
 from aejax import memory, sweep
 from aejax.errors import UserError
-from aejax.lab.programs import Programs, plan
+from aejax.lab.training.programs import Programs, plan
 
 
 @pytest.fixture

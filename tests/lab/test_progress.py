@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from aejax.lab import progress
+from aejax.lab.run import progress
 
 
 def shown(caplog, steps, seconds, loss=0.5):

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from aejax.lab.provenance import digest, environment, git_revision
+from aejax.lab.run.provenance import digest, environment, git_revision
 
 
 @pytest.fixture

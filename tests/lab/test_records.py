@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from aejax.lab import records
+from aejax.lab.run import records
 from aejax.train import FINE
 
 MEMBERS = ("a", "b")

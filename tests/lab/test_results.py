@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from aejax import lab
-from aejax.lab import views
-from aejax.lab.fit import Trained
+from aejax.lab.blocks import views
+from aejax.lab.blocks.publish import publication
+from aejax.lab.blocks.sections import render
 from aejax.lab.laboratory import Lab
-from aejax.lab.publish import publication
-from aejax.lab.sections import render
+from aejax.lab.training.fit import Trained
 from aejax.report.html import CaptionedFigure
 from aejax.report.tables import Column, Table
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 import aejax
 from aejax import models
-from aejax.lab import separate
+from aejax.lab.mixtures import separate
 
 SHAPE = (8, 6, 3)
 

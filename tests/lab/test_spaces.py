@@ -9,7 +9,7 @@ import pytest
 
 from aejax import data, lab
 from aejax.data import Images
-from aejax.lab import spaces
+from aejax.lab.generators import spaces
 from aejax.lab.laboratory import Lab
 
 # It compiles for tens of seconds.

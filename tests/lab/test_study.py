@@ -14,7 +14,7 @@ import pytest
 
 from aejax import lab
 from aejax.errors import UserError
-from aejax.lab import belongings, interrupt, records, workdir
+from aejax.lab.run import belongings, interrupt, records, workdir
 
 pytestmark = pytest.mark.usefixtures("compile_once")
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from aejax.errors import UserError
-from aejax.lab import belongings, workdir
+from aejax.lab.run import belongings, workdir
 
 CONFIG = {
     "experiment": "some",

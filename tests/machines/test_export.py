@@ -6,7 +6,7 @@ import jax
 import pytest
 
 from aejax.lab import flags
-from aejax.lab.programs import Programs
+from aejax.lab.training.programs import Programs
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 import jax
 import pytest
 
-from aejax.lab import compiled, machine
+from aejax.lab.training import compiled, machine
 
 
 @pytest.fixture

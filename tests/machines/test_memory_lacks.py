@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import aejax
-from aejax.lab.parts import Parts
-from aejax.lab.predict import predict
+from aejax.lab.training.parts import Parts
+from aejax.lab.training.predict import predict
 
 REAL = """
 import resource

@@ -1,0 +1,1 @@
+"""What studies of generators share: spaces, samples, what is measured of them."""

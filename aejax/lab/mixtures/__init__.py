@@ -1,0 +1,1 @@
+"""What a study of mixtures needs: pairs of images, both outputs, a command."""

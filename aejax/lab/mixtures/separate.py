@@ -1,0 +1,116 @@
+"""The command that separates a user's own mixture with a kept network."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from aejax import pretrained
+from aejax.errors import UserError
+from aejax.lab import cli, flags, png
+from aejax.lab.options import Checked, option
+from aejax.lab.training.programs import light
+from aejax.models import CodeUnmixer, UNet
+
+SHIPPED = "unmixer"
+"""Name of the shipped one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SeparateOptions(Checked):
+    """What is separated, and where the parts go."""
+
+    image: str = option(
+        "", "Image file of the mixture, of the network's size.", path="read"
+    )
+    out: str = option(
+        "parts.png", "PNG file that is written: both parts side by side.", path="write"
+    )
+    unmixer: str | None = option(
+        None,
+        "Folder of a saved UNet or CodeUnmixer; the shipped one if not given.",
+        path="read",
+    )
+
+
+def is_asked(arguments: Sequence[str]) -> bool:
+    """Whether a command line asks for the parts of an image instead of a study."""
+    words = (one.lstrip("-").partition("=")[0] for one in arguments if one[:1] == "-")
+    return "image" in words
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Separates what the command line names, and exits: 0, or 1 after one line."""
+    arguments = list(sys.argv if argv is None else argv)
+    sys.exit(cli.guarded(lambda: run(arguments)))
+
+
+def run(arguments: Sequence[str]) -> None:
+    """Separates what a command line names.
+
+    Raises:
+      UserError: anything that the user can mend.
+    """
+    options = flags.parse(SeparateOptions, arguments)
+    check(options)
+    model, params = load(options.unmixer or SHIPPED)
+    mixture = read(Path(options.image), model.image_shape)
+    path = png.write(options.out, separated(model, params, mixture).squeeze())
+    print(f"both parts of {options.image} are in {path}")
+
+
+def check(options: SeparateOptions) -> None:
+    """Looks at what is asked for before anything is loaded.
+
+    Raises:
+      UserError: there is no such image, or no place to write.
+    """
+    if not options.image or not Path(options.image).is_file():
+        raise UserError(f"--image={options.image}: there is no such file")
+    png.check(options.out, "parts.png")
+
+
+def load(folder: str | Path) -> tuple[Any, Any]:
+    """A saved network that unmixes.
+
+    Raises:
+      UserError: the folder holds another model, or none.
+    """
+    model, params = pretrained.load(folder)
+    if not isinstance(model, UNet | CodeUnmixer):
+        raise UserError(f"{folder} holds no UNet and no CodeUnmixer")
+    return model, params
+
+
+def read(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """An image file as a network takes it, uint8 [h, w, c].
+
+    Raises:
+      UserError: it is no image, or of another size.
+    """
+    height, width, channels = shape
+    try:
+        with Image.open(path) as file:
+            picture = file.convert("RGB" if channels == 3 else "L")
+    except (UnidentifiedImageError, OSError, ValueError) as error:
+        raise UserError(f"--image={path} cannot be read as an image") from error
+    if picture.size != (width, height):
+        found = f"{picture.width} x {picture.height}"
+        raise UserError(
+            f"--image={path} has {found} pixels; this network separates {width} x "
+            f"{height}"
+        )
+    return np.asarray(picture, np.uint8).reshape(shape)
+
+
+def separated(model: Any, params: Any, mixture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Both parts side by side, uint8 [h, 2 w, c]."""
+    parts = light(model.apply)(params, jnp.asarray(mixture)[None])[0]
+    page = np.concatenate(list(np.asarray(parts, np.float64)), axis=1)
+    return np.round(255 * page).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""From members to compiled programs on the devices at hand, and to trained models."""
