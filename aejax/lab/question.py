@@ -1,18 +1,13 @@
 """A question of theory: a short program that computes its answer, and what must hold.
 
-    QUESTION = lab.Question(
-        number=14,
-        name="composition",
-        title="Composition of linear and affine maps",
-        text=__doc__,
-        options=Options,
-        run=run,
-        claims=claims,
-        figures=figures,
+    QUESTION = lab.Question.of(
+        globals(), number=14, title="Composition of linear and affine maps"
     )
 
-`run` computes, `claims` says what must hold of what was computed, `figures` draws it.
-A claim without chance in it is a `Check`, one over seeds an `Expect`.
+of a file whose docstring is the question and its answer, and which has `Options`,
+`run`, `claims` and `figures`. `run` computes, `claims` says what must hold of what was
+computed, `figures` draws it. A claim without chance in it is a `Check`, one over seeds
+an `Expect`.
 """
 
 import dataclasses
@@ -167,6 +162,20 @@ class Question:
     small: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     dataset: str = ""
     references: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, file: Mapping[str, Any], **further: Any) -> "Question":
+        """The question of a file whose parts have the names that they have here.
+
+        Args:
+          file: its `globals()`: the docstring, `Options`, `run`, `claims`, `figures`
+            and, if there are any, `tables` and `FORMULAS`.
+          further: number, title and all that the file does not define by itself.
+        """
+        named = {"text": "__doc__", "options": "Options", "formulas": "FORMULAS"}
+        named |= {name: name for name in ("run", "claims", "figures", "tables")}
+        parts = {part: file[name] for part, name in named.items() if name in file}
+        return cls(**parts, name=file["__name__"].rpartition(".")[2], **further)
 
     @property
     def question(self) -> str:

@@ -151,6 +151,21 @@ def without_frame(axes: Axes) -> None:
         spine.set_visible(False)
 
 
+def picture(axes: Axes, image: Any, title: str = "", **how: Any) -> None:
+    """Shows an image, its pixels as they are, without ticks and frame.
+
+    Args:
+      axes: where.
+      image: [h, w] or [h, w, 3].
+      title: above it.
+      how: of `Axes.imshow`; grey from 0 to 1 if nothing is said.
+    """
+    how = how or {"cmap": "gray", "vmin": 0, "vmax": 1}
+    axes.imshow(image, interpolation="none", **how)
+    axes.set(title=title, xticks=[], yticks=[])
+    without_frame(axes)
+
+
 KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")
 """Of the files of a figure."""
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from aejax import lab
 from aejax.eval.linearity import order
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import new_figure, palette, settle, styled
 
 FORMULAS = (
@@ -283,23 +283,18 @@ def claims(found: Any) -> lab.Claims:
 def figures(found: Any) -> list[DataFigure]:
     """Cost against inputs and outputs, memory against depth."""
     figure = new_figure(8.6, 3.0)
-    panels = {
-        "inputs": (found["sizes"], found["inputs"], "inputs (one output)", "cost"),
-        "outputs": (found["sizes"], found["outputs"], "outputs (one input)", "cost"),
-        "depth": (found["depths"], found["bytes"], "depth", "memory [bytes]"),
-    }
+    panels = (
+        (found["sizes"], found["inputs"], "inputs (one output)", "cost"),
+        (found["sizes"], found["outputs"], "outputs (one input)", "cost"),
+        (found["depths"], found["bytes"], "depth", "memory [bytes]"),
+    )
     for axes, (x, series, xlabel, ylabel) in zip(
-        figure.subplots(1, 3), panels.values(), strict=True
+        figure.subplots(1, 3), panels, strict=True
     ):
         for colour, marker, name in zip(palette(2), "os", series, strict=False):
             axes.plot(x, series[name], marker=marker, color=colour, label=name)
         axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
         axes.legend(title="mode")
-    columns = {
-        f"{kind}, {name}": {"x": x, "value": values}
-        for kind, (x, series, *_) in panels.items()
-        for name, values in series.items()
-    }
     return [
         DataFigure(
             settle(figure),
@@ -308,21 +303,14 @@ def figures(found: Any) -> list[DataFigure]:
             "function, of a dense network. Forward mode pays for each input, reverse "
             "mode for each output. Right: what the derivative keeps in memory while it "
             "runs: reverse mode every value on the way, forward mode the current one.",
-            columns=long(columns, "curve"),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=17,
-    name="chain_rule",
     title="The chain rule, by hand and by machine",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(arguments, chain, nested, residual),
     small={"depth": 5, "points": 20, "sizes": (1, 8, 32), "depths": (16, 64)},
     references=(
