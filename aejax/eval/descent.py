@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from numpy.typing import NDArray
+
+from aejax import algorithm
 
 Function = Callable[[jax.Array], jax.Array]
 Gradient = Callable[[Function], Function]
@@ -16,7 +19,7 @@ class Path(NamedTuple):
     """All points of a descent, the first one included.
 
     Attributes:
-      x: [steps, n], the points.
+      x: [steps, ...], the points.
       norm: [steps], of the gradient at each.
     """
 
@@ -33,13 +36,29 @@ def taylor(
 
 
 def descend(
-    f: Function, x: Any, rate: float, steps: int, gradient: Gradient = jax.grad
+    f: Function,
+    x: Any,
+    optimizer: optax.GradientTransformation,
+    steps: int,
+    gradient: Gradient = jax.grad,
 ) -> Path:
-    """Gradient descent of f from x [n], without any stopping condition."""
+    """The way of an optimizer on f from x, without any stopping condition.
 
-    def step(x: jax.Array, _: None) -> tuple[jax.Array, tuple]:
-        g = gradient(f)(x)
-        return x - rate * g, (x, jnp.linalg.norm(g))
+    Args:
+      f: what is descended.
+      x: [n] or a number, where it begins.
+      optimizer: such as `optax.sgd(rate)`, which is gradient descent.
+      steps: points of the path.
+      gradient: `f -> its gradient`.
+    """
 
-    _, path = jax.jit(lambda x: jax.lax.scan(step, x, None, steps))(jnp.asarray(x))
-    return Path(*map(np.asarray, path))
+    def step(state: Any, _: None) -> tuple[Any, tuple]:
+        g, x = gradient(f)(state["params"]), state["params"]
+        return algorithm.descend(state, g, optimizer), (x, optax.global_norm(g))
+
+    @jax.jit
+    def walk(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        begin = {"params": x, "opt_state": optimizer.init(x)}
+        return jax.lax.scan(step, begin, None, steps)[1]
+
+    return Path(*map(np.asarray, walk(jnp.asarray(x))))

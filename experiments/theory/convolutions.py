@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax import lab
-from aejax.eval.convolution import Layer, extent, matrix, seen
+from aejax.eval.convolution import Layer, extent, matrix, module, seen
 from aejax.report.lessons import DataFigure
 from aejax.report.style import new_figure, picture, settle, styled
 from aejax.report.tables import Cell, Column, Table
@@ -99,22 +99,6 @@ def layers_of(name: str, channels: int) -> list[Layer]:
     if name.startswith(("depthwise", "separable")):
         first = dataclasses.replace(first, groups=channels)
     return [first, *rest]
-
-
-def module(layer: Layer, channels: int) -> nn.Module:
-    """The layer of Flax with these numbers."""
-    shape, stride = (layer.kernel,) * 2, (layer.stride,) * 2
-    types = {"param_dtype": jnp.float64, "padding": "VALID"}
-    if layer.transposed:
-        return nn.ConvTranspose(channels, shape, stride, transpose_kernel=True, **types)
-    return nn.Conv(
-        channels,
-        shape,
-        stride,
-        kernel_dilation=layer.dilation,
-        feature_group_count=layer.groups,
-        **types,
-    )
 
 
 def run(options: Options, module=module) -> dict[str, Any]:

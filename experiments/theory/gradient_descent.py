@@ -16,15 +16,15 @@ of zero; the smallest push leads it on to the minimum.
 
 import dataclasses
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from aejax import lab
-from aejax.eval.descent import descend, taylor
+from aejax.eval.descent import Path, descend, taylor
 from aejax.eval.linearity import order
 from aejax.eval.stationary import classify, seen
 from aejax.report.lessons import DataFigure
@@ -155,7 +155,10 @@ def remainders(units: int, gradient: Callable) -> dict[str, Any]:
 def stops(options: Options, gradient: Callable) -> dict[str, Any]:
     """Where two rules stop, at a good rate, a small one and one that is too large."""
     epsilon, ends = options.epsilon, {}
-    walk = partial(descend, quadratic, (1.0, 1.0), gradient=gradient)
+
+    def walk(rate: float, steps: int) -> Path:
+        return descend(quadratic, (1.0, 1.0), optax.sgd(rate), steps, gradient)
+
     paths = {rate: walk(rate, options.limit * 20) for rate in RATES}
     away = {rate: np.linalg.norm(path.x, axis=1) for rate, path in paths.items()}
     for rate, path in paths.items():
@@ -189,7 +192,7 @@ def kinds(options: Options, gradient: Callable) -> dict[str, Any]:
             }
         )
     walks = {
-        name: descend(unit_loss, begin, 0.05, options.limit // 5, gradient).x
+        name: descend(unit_loss, begin, optax.sgd(0.05), options.limit // 5, gradient).x
         for name, begin in WALKS.items()
     }
     hessian = np.asarray(jax.hessian(unit_loss)(jnp.asarray(walks[STUCK][-1])))

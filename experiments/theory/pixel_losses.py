@@ -33,6 +33,7 @@ from scipy import stats as distributions
 from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
+from aejax.eval.descent import descend
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
@@ -154,15 +155,8 @@ def gradients(losses: Mapping[str, Loss]) -> dict[str, Any]:
 
         found["slopes"][name] = np.asarray(jax.vmap(jax.grad(loss))(logits))
         for way, optimizer in (("descent", optax.sgd(1.0)), ("Adam", optax.adam(0.1))):
-
-            def step(state: Any, _: Any, by: Any = optimizer, f: Any = loss) -> Any:
-                new = algorithm.descend(state, jax.grad(f)(state["params"]), by)
-                return new, jax.nn.sigmoid(state["params"])
-
-            first = jnp.asarray(BEGIN)
-            begin = {"params": first, "opt_state": optimizer.init(first)}
-            _, path = jax.lax.scan(step, begin, length=4000)
-            found["descents"][name, way] = np.asarray(path)
+            path = descend(loss, BEGIN, optimizer, 4000)
+            found["descents"][name, way] = special.expit(path.x)
     return found
 
 
@@ -347,8 +341,7 @@ def curves(found: Any) -> DataFigure:
     left.set(xlabel="logit of a pixel that should be 1", ylabel="size of the gradient")
     right.set(xlabel="step", ylabel="grey level of the pixel", xscale="log")
     left.legend(loc="center right", fontsize=8)
-    handles, labels = right.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
     return DataFigure(
         settle(figure),
         "gradients",
