@@ -19,6 +19,8 @@ from typing import Any
 from aejax import stats
 from aejax.lab.blocks import phrases
 from aejax.lab.blocks.claim import Claim, ClaimBlock
+from aejax.lab.blocks.comparisons import Beats, Versus
+from aejax.lab.design import Condition, Measure
 from aejax.lab.options import Checked
 from aejax.lab.results import Results
 from aejax.report.lessons import DataFigure, Lesson, Listing, Verdict
@@ -107,6 +109,54 @@ class Expect:
         tested = claim.contrast.testable
         holds = outcome.partition(" (")[0] == self.outcome if tested else None
         return Verdict(statement, _figure(claim, adjusted), self.outcome, holds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Expecting:
+    """Claims over the seeds of some results, in few words.
+
+        versus = lab.Expecting(results).versus
+        versus(first, second, ERROR, "lower", "The first errs less")
+
+    Attributes:
+      results: over conditions and seeds.
+    """
+
+    results: Results
+
+    def versus(
+        self,
+        of: Condition,
+        against: Condition,
+        measure: Measure,
+        outcome: str,
+        statement: str,
+    ) -> Expect:
+        """The measure of one condition minus that of another, paired by seed."""
+        block = Versus(of, against, measure)
+        return Expect(self.results, block, outcome, statement)
+
+    def beats(
+        self,
+        of: Condition,
+        measure: Measure,
+        value: float,
+        outcome: str,
+        statement: str,
+        source: str = "",
+    ) -> Expect:
+        """The measure of a condition against a number that is known.
+
+        Args:
+          of: the condition.
+          measure: of it.
+          value: with which it is compared, not scaled.
+          outcome: that it must have.
+          statement: what is claimed.
+          source: of the number, in a word.
+        """
+        block = Beats(of, measure, value=value, source=source)
+        return Expect(self.results, block, outcome, statement)
 
 
 AnyClaim = Check | Expect

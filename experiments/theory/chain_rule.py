@@ -249,6 +249,8 @@ def figures(found: Any) -> list[DataFigure]:
         for colour, marker, name in zip(palette(2), "os", series, strict=False):
             axes.plot(x, series[name], marker=marker, color=colour, label=name)
         axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+        axes.set_xticks(x, list(map(str, x)))
+        axes.set_xticks([], minor=True)
         axes.legend(title="mode")
     return [
         DataFigure(

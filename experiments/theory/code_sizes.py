@@ -240,16 +240,11 @@ def claims(found: Any) -> Claims:
     check, results, unmixing = lab.Check, found["results"], found["unmixed"]
     exact, plain, sparse, denoising = (results.find(kind=name) for name in KINDS)
     none, sparsity = unmixing.conditions
-    linear_ = found["linear"]
-
-    def versus(of: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, plain, measure), outcome, words)
+    versus, known = lab.Expecting(results).versus, found["linear"]
 
     def beats(of: Any, measure: Any, outcome: str, words: str) -> Any:
-        block = lab.Beats(
-            of, measure, value=linear_[measure.name], source="undercomplete"
-        )
-        return lab.Expect(results, block, outcome, words)
+        expecting, value = lab.Expecting(results), known[measure.name]
+        return expecting.beats(of, measure, value, outcome, words, "undercomplete")
 
     return {
         "angle": check(
@@ -284,23 +279,23 @@ def claims(found: Any) -> Claims:
             "undercomplete one",
         ),
         "sparse": versus(
-            sparse, ACTIVE, "lower",
+            sparse, plain, ACTIVE, "lower",
             "Active units with the sparsity penalty, compared with none",
         ),
         "shrinks": versus(
-            sparse, LEFT, "lower",
+            sparse, plain, LEFT, "lower",
             "Error of noisy images with the penalty (trained without noise)",
         ),
         "denoising": versus(
-            denoising, PASSED, "lower", "Noise that passes, trained to denoise"
+            denoising, plain, PASSED, "lower", "Noise that passes, trained to denoise"
         ),
         "removes": beats(
             denoising, LEFT, "lower",
             "Error of noisy images, trained to denoise, compared with the "
             "undercomplete one",
         ),
-        "unmixes": lab.Expect(
-            unmixing, lab.Versus(sparsity, none, MATCH), "higher",
+        "unmixes": lab.Expecting(unmixing).versus(
+            sparsity, none, MATCH, "higher",
             "Exactly complete and linear: correlation of the code with the sources, "
             "with sparsity compared with none",
         ),

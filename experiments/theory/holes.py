@@ -199,11 +199,7 @@ def claims(found: Any) -> Claims:
     """What the run must show."""
     results = found["results"]
     plain, noise, penalty, vae = (results.find(model=name) for name in TERMS)
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        block = lab.Versus(of, against, measure)
-        return lab.Expect(results, block, outcome, words)
-
+    versus = lab.Expecting(results).versus
     fitted = lab.Versus(plain, plain, FITTED, against_measure=PRIOR)
     return {
         "place": versus(

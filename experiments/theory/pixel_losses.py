@@ -242,10 +242,7 @@ def claims(found: Any) -> Claims:
     steps = {name: steps_to_grey(path) for name, path in found["descents"].items()}
     mse, bce, _, image = (results.find(loss=name) for name in LOSSES)
     wrong = {name: -float(slope[0]) for name, slope in found["slopes"].items()}
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, against, measure), outcome, words)
-
+    versus, beats = lab.Expecting(results).versus, lab.Expecting(results).beats
     return {
         "gaussian": check(
             "Squared error / 2σ² plus a constant is the Gaussian −log likelihood: "
@@ -303,10 +300,10 @@ def claims(found: Any) -> Claims:
             image, bce, MSE, "higher",
             "Squared error after training with KL of the image, compared with BCE",
         ),
-        "blur": lab.Expect(
-            results, lab.Beats(bce, GREY, value=found["grey"], source="digits"),
-            "higher",
+        "blur": beats(
+            bce, GREY, found["grey"], "higher",
             "Grey pixels of reconstructions trained with BCE, compared with digits",
+            "digits",
         ),
     }  # fmt: skip
 

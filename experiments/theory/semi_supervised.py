@@ -251,29 +251,28 @@ def flat(shown: np.ndarray) -> np.ndarray:
 def claims(found: Any) -> lab.question.Claims:
     """What the run must show."""
     cell = {c["method"]: c for c in found.conditions}
-    versus = partial(lab.Expect, found)
+    versus, beats = lab.Expecting(found).versus, lab.Expecting(found).beats
     return {
         "m2": versus(
-            lab.Versus(cell["m2"], cell["pixels"], ERROR), "lower",
+            cell["m2"], cell["pixels"], ERROR, "lower",
             "Unlabelled images help: M2 errs less than logistic regression of pixels",
         ),
-        "published": versus(
-            lab.Beats(
-                cell["m1_m2"], ERROR, value=PUBLISHED["m1_m2"] / 100, source="published"
-            ),
-            "higher", "M1+M2 errs more than published, after seconds of training",
+        "published": beats(
+            cell["m1_m2"], ERROR, PUBLISHED["m1_m2"] / 100, "higher",
+            "M1+M2 errs more than published, after seconds of training", "published",
         ),
         "propagation": versus(
-            lab.Versus(cell["propagation"], cell["codes"], ERROR), "lower",
+            cell["propagation"], cell["codes"], ERROR, "lower",
             "Labels spread along neighbourhoods of the codes err less than logistic "
             "regression of the codes",
         ),
-        "obeyed": versus(
-            lab.Beats(cell["m2"], OBEYED, value=0.5, source="every second one"),
-            "higher", "M2 draws most styles in the class that it is asked for",
+        "obeyed": beats(
+            cell["m2"], OBEYED, 0.5, "higher",
+            "M2 draws most styles in the class that it is asked for",
+            "every second one",
         ),
         "known": versus(
-            lab.Versus(cell["m2"], cell["codes"], KNOWN), "lower",
+            cell["m2"], cell["codes"], KNOWN, "lower",
             "The style of M2 knows less of the class than the code of M1",
         ),
     }  # fmt: skip

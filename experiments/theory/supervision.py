@@ -237,10 +237,7 @@ def claims(found: Any) -> Claims:
         {n: results.find(objective=o, labels=n) for n in sizes}
         for o in (CLASSES, IMAGES)
     )
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, against, measure), outcome, words)
-
+    versus = lab.Expecting(results).versus
     images, classes = without[every], with_labels[every]
     untrained = results.find(objective=NOTHING)
     return {

@@ -149,32 +149,28 @@ def unit(shown: np.ndarray) -> jax.Array:
 def claims(found: Any) -> lab.question.Claims:
     """What the run must show."""
     cell = {(c["method"], c["pairs"]): c for c in found.conditions}
-    conditional, cycle = "conditional GAN", "CycleGAN"
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        block = lab.Versus(cell[of], cell[against], measure)
-        return lab.Expect(found, block, outcome, words)
-
+    gan, cycle, conditional = METHODS
+    versus = lab.Expecting(found).versus
     return {
         "pairs": versus(
-            (conditional, "accurate"), (cycle, "accurate"), DISTANCE, "lower",
+            cell[conditional, "accurate"], cell[cycle, "accurate"], DISTANCE, "lower",
             "With exact pairs the conditional GAN is nearer to the counterpart than "
             "the CycleGAN",
         ),
         "loose": versus(
-            (conditional, "loose"), (conditional, "accurate"), DISTANCE, "higher",
-            "Loose pairs cost the conditional GAN distance",
+            cell[conditional, "loose"], cell[conditional, "accurate"], DISTANCE,
+            "higher", "Loose pairs cost the conditional GAN distance",
         ),
         "none": versus(
-            (conditional, "none"), (conditional, "accurate"), KEPT, "lower",
+            cell[conditional, "none"], cell[conditional, "accurate"], KEPT, "lower",
             "and without pairs it loses the class",
         ),
         "unpaired": versus(
-            (cycle, "none"), (conditional, "none"), KEPT, "higher",
+            cell[cycle, "none"], cell[conditional, "none"], KEPT, "higher",
             "Without pairs the CycleGAN keeps more classes than the conditional GAN",
         ),
         "around": versus(
-            (cycle, "none"), ("GAN", "none"), DISTANCE, "lower",
+            cell[cycle, "none"], cell[gan, "none"], DISTANCE, "lower",
             "and is nearer to the counterpart than the GAN alone",
         ),
         "judge": lab.Check(

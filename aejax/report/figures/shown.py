@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 def values(figure: Figure) -> dict[str, NDArray]:
     """A row per point, bar or pixel: panel, series, at, x, y and value.
 
-    Panels are named by their title, or else by what their y axis shows; series by
+    Panels are named by their title, or else by what their axes show; series by
     their label; `at` is the nearest tick of an axis whose ticks are words. `value` is
     the brightness of a pixel, what colours a point, and half the length of an error
     bar; nan of what has none. Lines across a whole panel (axhline) are left out.
@@ -25,7 +25,8 @@ def values(figure: Figure) -> dict[str, NDArray]:
     """
     rows: list[tuple] = []
     for i, axes in enumerate(figure.axes):
-        words = axes.get_title() or axes.get_ylabel() or f"{i + 1}"
+        both = filter(None, (axes.get_ylabel(), axes.get_xlabel()))
+        words = axes.get_title() or ", ".join(both) or f"{i + 1}"
         panel, nearest = " ".join(words.split()), _ticks(axes)
         for series, x, y, value in _series(axes):
             x, y, value = np.broadcast_arrays(*map(_floats, (x, y, value)))
