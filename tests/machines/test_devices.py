@@ -65,7 +65,9 @@ def drop_last(group):
 
 def begun(told):
     """Steps from which trainings began."""
-    return sorted(int(step) for step in re.findall(r"training .+ from step (\d+)", told))
+    return sorted(
+        int(step) for step in re.findall(r"training .+ from step (\d+)", told)
+    )
 
 
 def rows(workdir):
