@@ -125,18 +125,25 @@ def configure() -> None:
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
-    allow_promotion()
+    take_back()
     compiled.keep()
     one_device_per_core()
     machine.announce()
 
 
-def allow_promotion() -> None:
-    """Takes JAX's strict modes back: libraries that studies use need promotion."""
-    for name, plain in (("dtype", "standard"), ("rank", "allow")):
-        option = f"jax_numpy_{name}_promotion"
+NEEDED = (
+    ("jax_numpy_dtype_promotion", "standard", "Optax needs it"),
+    ("jax_numpy_rank_promotion", "allow", "Optax needs it"),
+    ("jax_disable_jit", False, "a study is compiled programs"),
+)
+"""Modes of JAX that studies need, and why."""
+
+
+def take_back() -> None:
+    """Takes modes of JAX back in which no study can run, and says so."""
+    for option, plain, reason in NEEDED:
         if jax.config.values[option] != plain:
-            log.warning("%s is set to %s: Optax needs it", option.upper(), plain)
+            log.warning("%s is set to %s: %s", option.upper(), plain, reason)
             jax.config.update(option, plain)
 
 

@@ -87,6 +87,11 @@ def assert_equal(found, expected):
     jax.tree.map(np.testing.assert_array_equal, params_of(found), params_of(expected))
 
 
+def test_compilation_may_be_disabled(train, members, whole):
+    with jax.disable_jit():
+        assert_equal(train(members), whole)
+
+
 @pytest.fixture
 def signal_after_a_chunk(monkeypatch):
     """This process gets a signal whenever a chunk is done and written."""

@@ -81,11 +81,45 @@ def test_what_is_no_mixture_is_refused(unmixer, tmp_path, capsys, content):
     assert ("6 x 9 pixels" if content == "large" else "cannot be read") in line
 
 
-def test_grey_and_transparent_pictures_are_read(tmp_path):
-    for mode in ("L", "RGBA", "P"):
-        file = tmp_path / f"{mode}.png"
-        Image.new(mode, (6, 8)).save(file)
-        assert separate.read(file, SHAPE).shape == SHAPE
+def write(file, image, **how):
+    image.save(file, **how)
+    return separate.read(file, SHAPE)
+
+
+def test_transparent_images_are_on_white(tmp_path):
+    clear = np.zeros((8, 6), bool)
+    clear[:4] = True
+    expected = np.where(clear[..., None], 255, np.array([9, 99, 199], np.uint8))
+    shown = Image.fromarray(
+        np.dstack(
+            [np.where(clear[..., None], 0, expected), np.where(clear, 0, 255)]
+        ).astype(np.uint8)
+    )
+    palette = Image.fromarray(clear.astype(np.uint8), "P")
+    palette.putpalette([9, 99, 199, 0, 0, 0])
+    for found in (
+        write(tmp_path / "rgba.png", shown),
+        write(tmp_path / "palette.png", palette, transparency=1),
+        write(tmp_path / "palette.gif", palette, transparency=1),
+        write(tmp_path / "colour.png", shown.convert("RGB"), transparency=(0, 0, 0)),
+    ):
+        np.testing.assert_array_equal(found, expected)
+    grey = write(tmp_path / "grey.png", shown.convert("LA"))
+    assert (grey[:4] == 255).all()
+    assert (grey[4:] < 255).all()
+    assert separate.read(tmp_path / "rgba.png", (8, 6, 1)).shape == (8, 6, 1)
+
+
+def test_deep_and_turned_images_are_read(tmp_path):
+    bright = np.arange(48, dtype=np.uint8).reshape(8, 6) * 5
+    deep = write(tmp_path / "deep.png", Image.fromarray(bright * np.uint16(257)))
+    np.testing.assert_array_equal(deep, np.repeat(bright[..., None], 3, axis=2))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = Image.fromarray(np.rot90(bright))
+    for name in ("turned.png", "turned.tiff"):
+        turned = write(tmp_path / name, lying, exif=exif)
+        np.testing.assert_array_equal(turned[..., 0], bright)
 
 
 def test_another_model_is_refused(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-_SMALL = "--dataset=mnist_5k --seeds=2 --steps=4 --chunk=2 "
+_SMALL = "--dataset=mnist_5k --limit=1000 --seeds=2 --steps=4 --chunk=2 "
 
 SMALLEST = {
     "autoencoding": _SMALL + "--zdims=3,2 --zdim=3 --depth=2 --depths=1,2 --width=2 "
@@ -28,7 +28,7 @@ SMALLEST = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(params=SMALLEST)
 def study_flags(request):
-    """Name of a study, and its flags; its parameter is the name."""
+    """Name of every study in turn, and its flags."""
     return request.param, SMALLEST[request.param].split()

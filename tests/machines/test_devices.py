@@ -1,56 +1,112 @@
 """Runs that go on with another number of devices than they began with."""
 
+import contextlib
+import csv
+import json
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.slow
 
+STUDIES = Path(__file__).with_name("several_studies.py")
+
 
 @pytest.fixture(scope="module")
 def run(environment, tmp_path_factory):
-    """`(study, workdir, devices, flags) -> errors` of a process of its own."""
-    folder = tmp_path_factory.mktemp("elsewhere")
+    """`(devices, study, workdir, *flags) -> log`, in one process of so many devices."""
+    processes, stack = {}, contextlib.ExitStack()
 
-    def call(name, workdir, devices, flags):
-        flags = (*flags, "--checkpoint_seconds=0")
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                f"experiments.{name}",
-                f"--workdir={workdir}",
-                *flags,
-            ],
+    def begin(devices):
+        process = subprocess.Popen(
+            [sys.executable, STUDIES],
             env={**environment, "JAX_NUM_CPU_DEVICES": str(devices)},
-            cwd=folder,
-            capture_output=True,
+            cwd=tmp_path_factory.mktemp("elsewhere"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
         )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stderr
+        return stack.enter_context(process)
 
-    return call
+    def call(devices, name, workdir, *flags):
+        if devices not in processes:
+            processes[devices] = begin(devices)
+        process = processes[devices]
+        flags = (*flags, f"--workdir={workdir}", "--checkpoint_seconds=0")
+        print(json.dumps([name, *flags]), file=process.stdin, flush=True)
+        code, told = json.loads(process.stdout.readline())
+        assert code == 0, told[-3000:]
+        return told
+
+    with stack:
+        yield call
 
 
 def halve(workdir):
-    """Leaves of a finished run what it had in the middle of every training."""
+    """Leaves of a finished run what it had in the middle of every training.
+
+    Returns the steps from which its trainings go on.
+    """
     (workdir / "summary.txt").unlink()
-    for group in workdir.rglob("group_*"):
-        last = max(int(step.name) for step in group.iterdir() if step.name.isdigit())
-        shutil.rmtree(group / str(last))
+    shutil.rmtree(workdir / "cache", ignore_errors=True)
+    return sorted(map(drop_last, workdir.rglob("*group_*")))
 
 
-@pytest.mark.parametrize("study_flags", ["autoencoding"], indirect=True)
+def drop_last(group):
+    *others, last = sorted(int(n.name) for n in group.iterdir() if n.name.isdigit())
+    shutil.rmtree(group / str(last))
+    return max(others, default=0)
+
+
+def begun(told):
+    """Steps from which trainings began."""
+    return sorted(
+        int(step) for step in re.findall(r"training .+ from step (\d+)", told)
+    )
+
+
+def rows(workdir):
+    with (workdir / "results.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            {name: value for name, value in row.items() if "seconds" not in name}
+            for row in csv.DictReader(file)
+        ]
+
+
+def same(found, expected):
+    """Equal words, and numbers as near as those of two executors are."""
+    assert len(found) == len(expected)
+    for row, other in zip(found, expected, strict=True):
+        assert row.keys() == other.keys()
+        for name, value in row.items():
+            try:
+                number = float(value)
+            except ValueError:
+                assert value == other[name], name
+            else:
+                np.testing.assert_allclose(
+                    number, float(other[name]), rtol=1e-3, atol=1e-5, err_msg=name
+                )
+
+
 def test_a_study_goes_on_with_other_devices(run, tmp_path, study_flags):
     """Two, then three from the middle, then one from the last step."""
     name, flags = study_flags
-    workdir, everywhere = tmp_path / "run", [*flags, "--executor=sharded"]
-    run(name, workdir, 2, everywhere)
-    halve(workdir)
-    assert "from step 2 to 4" in run(name, workdir, 3, everywhere)
-    (workdir / "summary.txt").unlink()
-    run(name, workdir, 1, flags)
-    assert (workdir / "report.html").exists()
+    whole, other = tmp_path / "whole", tmp_path / "other"
+    run(1, name, whole, *flags)
+    everywhere = [*flags, "--executor=sharded"]
+    run(2, name, other, *everywhere)
+    same(rows(other), rows(whole))
+    middle = halve(other)
+    assert max(middle) > 0
+    assert begun(run(3, name, other, *everywhere)) == middle
+    same(rows(other), rows(whole))
+    (other / "summary.txt").unlink()
+    shutil.rmtree(other / "cache", ignore_errors=True)
+    assert not begun(run(1, name, other, *flags))
+    same(rows(other), rows(whole))

@@ -37,7 +37,7 @@ def run(environment, tmp_path):
         {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0",
          "PYTHONCOERCECLOCALE": "0", "COLUMNS": "5", "NO_COLOR": "1"},
         {"JAX_NUMPY_DTYPE_PROMOTION": "strict", "JAX_NUMPY_RANK_PROMOTION": "raise",
-         "JAX_DEBUG_NANS": "1", "TMPDIR": "/proc/none"},
+         "JAX_DISABLE_JIT": "1", "JAX_DEBUG_NANS": "1", "TMPDIR": "/proc/none"},
         {"JAX_ENABLE_X64": "1", "MPLBACKEND": "module://no_such_module"},
     ],
     ids=["home", "letters", "strict", "x64"],

@@ -14,10 +14,6 @@ ACCELERATORS = {"cuda": "gpu", "tpu": "tpu"}
 """Platforms of `jax.export`, and what such a machine calls its backend."""
 
 
-STUDIES = ["autoencoding", "clustering", "digit_generator"]
-
-
-@pytest.mark.parametrize("study_flags", STUDIES, indirect=True)
 def test_every_chunk_is_lowered_for_accelerators(study_flags, monkeypatch):
     """By both executors that are used there; sharded over two devices."""
     name, words = study_flags

@@ -128,7 +128,7 @@ def _header(item: Item) -> pixels.Header | str:
         with item.open() as file:
             return pixels.header(file)
     except Exception as error:  # Damaged images raise errors of many types.
-        return _reason(error)
+        return reason(error)
 
 
 def _decoded(item: Item, shape: pixels.Shape) -> tuple[np.ndarray, np.uint64] | str:
@@ -137,7 +137,7 @@ def _decoded(item: Item, shape: pixels.Shape) -> tuple[np.ndarray, np.uint64] | 
             content = file.read()
         return pixels.decoded(io.BytesIO(content), shape), digest(content)
     except Exception as error:
-        return _reason(error)
+        return reason(error)
 
 
 def digest(content: Any) -> np.uint64:
@@ -147,7 +147,8 @@ def digest(content: Any) -> np.uint64:
     )
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why an image cannot be read, in a few words."""
     if isinstance(error, Image.UnidentifiedImageError):
         return "no image"
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -70,11 +70,24 @@ def decoded(file: BinaryIO, shape: Shape) -> np.ndarray:
         if scale < 0.5:
             wide, high = (math.ceil(2 * scale * s) for s in image.size)
             image.draft(None, (wide, high))
-        image.load()
-        upright = _UPRIGHT.get(_orientation(image))
-        plain = _plain(image)
-        turned = plain if upright is None else plain.transpose(upright)
-        return brought_to(turned, shape)
+        return brought_to(_upright(image), shape)
+
+
+def upright(file: BinaryIO) -> Image.Image:
+    """An image in its own size, upright and plain ("L" or "RGB"), as `decoded`.
+
+    Raises:
+      Exception: of many types, where it cannot be read.
+    """
+    with Image.open(file) as image:
+        return _upright(image)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    image.load()
+    turn = _UPRIGHT.get(_orientation(image))
+    plain = _plain(image)
+    return plain if turn is None else plain.transpose(turn)
 
 
 def brought_to(image: Image.Image, shape: Shape) -> np.ndarray:

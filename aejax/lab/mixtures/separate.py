@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from aejax import pretrained
+from aejax.data.own import decoding, pixels
 from aejax.errors import UserError
 from aejax.lab import cli, flags, png
 from aejax.lab.options import Checked, option
@@ -91,22 +92,28 @@ def load(folder: str | Path) -> tuple[Any, Any]:
 def read(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """An image file as a network takes it, uint8 [h, w, c].
 
+    It is read as those of data sets are: upright, and on white where it is transparent.
+
     Raises:
       UserError: it is no image, or of another size.
     """
-    height, width, channels = shape
+    height, width, _ = shape
     try:
-        with Image.open(path) as file:
-            picture = file.convert("RGB" if channels == 3 else "L")
-    except (UnidentifiedImageError, OSError, ValueError) as error:
-        raise UserError(f"--image={path} cannot be read as an image") from error
+        # Pillow warns of harmless oddities of a file.
+        with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
+            picture = pixels.upright(file)
+    except Exception as error:  # Damaged images raise errors of many types.
+        reason = decoding.reason(error)
+        raise UserError(
+            f"--image={path} cannot be read as an image: {reason}"
+        ) from error
     if picture.size != (width, height):
         found = f"{picture.width} x {picture.height}"
         raise UserError(
             f"--image={path} has {found} pixels; this network separates {width} x "
             f"{height}"
         )
-    return np.asarray(picture, np.uint8).reshape(shape)
+    return pixels.brought_to(picture, shape)
 
 
 def separated(model: Any, params: Any, mixture: NDArray[np.uint8]) -> NDArray[np.uint8]:

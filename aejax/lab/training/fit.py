@@ -33,6 +33,8 @@ OnChunk = Callable[[int, Mapping[str, Mapping[str, Any]]], None]
 """`(step, {member: {metric: value}})`, called after each chunk of a group."""
 
 
+# A sweep is compiled programs: where JAX_DISABLE_JIT is set, too.
+@jax.disable_jit(False)
 def fit(
     members: Sequence[sweep.Member],
     algorithm: Maker,

@@ -45,6 +45,7 @@ def predict(
     return evaluate(each, trained, examples, executor=executor)
 
 
+@jax.disable_jit(False)
 def evaluate(
     function: Evaluate, trained: Trained, data: Any, *, executor: str = "auto"
 ) -> dict[str, Any]:
