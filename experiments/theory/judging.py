@@ -262,9 +262,11 @@ def ordering(found: Any) -> DataFigure:
     names = list(CRITERIA)
     for row, name in enumerate(names):
         whole = found["whole"][name]
-        axes.plot(whole.interval, [row, row], color=COLOURS[0])
-        axes.plot(whole.value, row, "o", color=COLOURS[0], ms=6)
-        axes.plot(rho[row], np.full(rho.shape[1], row + 0.25), "|", color=INK, ms=6)
+        own: dict[str, Any] = {"color": COLOURS[0], "label": "mean of seeds"}
+        axes.plot(whole.interval, [row, row], **own | {"label": "95 % interval"})
+        axes.plot(whole.value, row, "o", ms=6, **own)
+        below = np.full(rho.shape[1], row + 0.25)
+        axes.plot(rho[row], below, "|", color=INK, ms=6, label="a seed")
     axes.axvline(0, color=INK, lw=0.8)
     axes.set_yticks(range(len(names)), [CRITERIA[name][0] for name in names])
     axes.set(xlim=(-1.02, 1.02), xlabel="rank correlation with the probe's accuracy")

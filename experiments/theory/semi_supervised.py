@@ -31,7 +31,7 @@ from aejax.eval.reading import read_class
 from aejax.lab.blocks.views import scaled
 from aejax.report.figures import grids
 from aejax.report.lessons import DataFigure
-from aejax.report.style import COLOURS, INK, new_figure, settle, styled
+from aejax.report.style import COLOURS, INK, new_figure, settle, shared_legend, styled
 from aejax.report.tables import Cell, Column, Table
 
 FORMULAS = (
@@ -290,17 +290,17 @@ def errors_figure(found: Any) -> DataFigure:
     axes = figure.add_subplot()
     for i, condition in enumerate(reversed(found.conditions)):
         values = 100 * found.of(ERROR, condition)
-        axes.plot(values, np.full(len(values), i), "o", color=COLOURS[0], alpha=0.5)
-        axes.plot(values.mean(), i, "|", color=INK, ms=16, mew=2)
-        known = PUBLISHED.get(condition["method"])
-        if known is not None:
-            axes.plot(known, i, "*", color=COLOURS[1], ms=11)
+        marks: list[tuple] = [(values, "o", "a split of labels", {"alpha": 0.5})]
+        marks.append((values.mean(), "|", "mean", {"color": INK, "ms": 16, "mew": 2}))
+        if condition["method"] in PUBLISHED:
+            known = PUBLISHED[condition["method"]]
+            marks.append((known, "*", "published", {"color": COLOURS[1], "ms": 11}))
+        for x, marker, label, look in marks:
+            look = {"color": COLOURS[0], "label": label, **look}
+            axes.plot(x, np.full(np.size(x), i), marker, **look)
     axes.set_yticks(range(len(METHODS)), list(METHODS.values())[::-1])
-    axes.plot([], [], "o", color=COLOURS[0], alpha=0.5, label="a split of labels")
-    axes.plot([], [], "|", color=INK, ms=12, mew=2, label="mean", linestyle="")
-    axes.plot([], [], "*", color=COLOURS[1], ms=11, label="published", linestyle="")
     axes.set(xlabel="test error [%]", xlim=(0, None), ylim=(-0.6, len(METHODS) - 0.4))
-    figure.legend(loc="outside lower center", ncols=3)
+    shared_legend(figure)
     return DataFigure(
         settle(figure),
         "errors",
