@@ -54,7 +54,7 @@ def descend(
 
     def step(state: Any, _: None) -> tuple[Any, tuple]:
         g, x = gradient(f)(state["params"]), state["params"]
-        return algorithm.descend(state, g, optimizer), (x, optax.global_norm(g))
+        return algorithm.descend(state, g, optimizer), (x, jnp.sqrt(jnp.square(g).sum()))
 
     @jax.jit
     def walk(x: jax.Array) -> tuple[jax.Array, jax.Array]:
