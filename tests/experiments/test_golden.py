@@ -46,6 +46,12 @@ GOLDEN = {
         },
         baseline=("reconstructions",),
     ),
+    "unmixing": Golden(
+        "--mix=mnist_5k+photo_patches --networks=autoencoder,unet --zdims=64 "
+        "--growth=500 --steps=100 --pairs=100",
+        "psnr_of_mse",
+        {("autoencoder", "64"): (17.22, 0.11), ("U-Net", "500"): (17.29, 0.48)},
+    ),
 }
 
 
