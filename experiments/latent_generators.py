@@ -250,6 +250,7 @@ def report(results: lab.Results) -> list[Section]:
     }
     main = [results.best(HELD_OUT, some) for some in dials.values()]
     others = [c for c in made if c not in (mixture, *main)]
+    shown = [*stages, *(c for c in main if c not in stages)]
     note = f"{results.facts['samples']:,} samples, and as many test images."
     measures = (FRECHET, PRECISION, RECALL)
     return [
@@ -260,13 +261,11 @@ def report(results: lab.Results) -> list[Section]:
                 "samples",
                 "First samples of each method, seed 0, not selected; their key is "
                 "aejax.keys.stream(seed, aejax.keys.DRAWS).",
-                stages,
+                shown,
             ),
             *(Versus(c, b, FRECHET) for c in main for b in (mixture, fair, ceiling)),
-            lab.Summary(
-                QUALITY, [*stages, *(c for c in main if c not in stages)], note=note
-            ),
-            lab.Forest(QUALITY, stages, name="methods", note=note),
+            lab.Summary(QUALITY, shown, note=note),
+            lab.Forest(QUALITY, shown, name="methods", note=note),
         ),
         Section(
             "All second stages compared, and what they cost",
@@ -288,6 +287,7 @@ def report(results: lab.Results) -> list[Section]:
             *(
                 part
                 for dial, some in dials.items()
+                if len(some) > 1
                 for part in (
                     lab.Trend(measures, dial, "linear", among=some),
                     lab.Lines(
