@@ -186,7 +186,7 @@ def samples(
         found |= sampled.measured(room, fitted[GAN], shorter, one, with_cost=False)
     weaker, helpers = weaker_networks(fitted[WEAKER])
     for weight in sorted({*options.guidance} - {NEUTRAL["guidance"]}):
-        guided = partial(autoguided, weaker, weight, options.sample_steps)
+        guided = autoguided(weaker, weight, options.sample_steps)
         one = {diffuse: sampled.read(diffuse, "guidance", weight)}
         found |= sampled.measured(
             room, fitted[DIFFUSION], guided, one, helpers=helpers, with_cost=False
@@ -200,28 +200,16 @@ def weaker_networks(trained: Any) -> tuple[Any, tuple[Any]]:
     return networks[0], (jax.tree.map(lambda *leaves: jnp.stack(leaves), *params),)
 
 
-def autoguided(
-    weaker: Any,
-    weight: float,
-    steps: int,
-    model: Any,
-    params: Any,
-    key: Any,
-    count: int,
-    hparams: Any,
-    own: Any,
-) -> Any:
-    """Codes of the diffusion model, guided away from the weaker one of its seed."""
-    return diffusion.sample(
-        model,
-        params,
-        key,
-        count,
-        hparams,
-        guidance=weight,
-        weaker=(weaker, own),
-        steps=steps,
-    )
+def autoguided(weaker: Any, weight: float, steps: int) -> sampled.Sample:
+    """A sampler that is guided away from the weaker network of the same seed."""
+
+    def sample(*given: Any) -> Any:
+        *own, params = given
+        return diffusion.sample(
+            *own, guidance=weight, weaker=(weaker, params), steps=steps
+        )
+
+    return sample
 
 
 def study(run: lab.Lab) -> lab.Results:
@@ -262,6 +250,7 @@ def report(results: lab.Results) -> list[Section]:
     }
     main = [results.best(HELD_OUT, some) for some in dials.values()]
     others = [c for c in made if c not in (mixture, *main)]
+    shown = [*stages, *(c for c in main if c not in stages)]
     note = f"{results.facts['samples']:,} samples, and as many test images."
     measures = (FRECHET, PRECISION, RECALL)
     return [
@@ -272,13 +261,11 @@ def report(results: lab.Results) -> list[Section]:
                 "samples",
                 "First samples of each method, seed 0, not selected; their key is "
                 "aejax.keys.stream(seed, aejax.keys.DRAWS).",
-                stages,
+                shown,
             ),
             *(Versus(c, b, FRECHET) for c in main for b in (mixture, fair, ceiling)),
-            lab.Summary(
-                QUALITY, [*stages, *(c for c in main if c not in stages)], note=note
-            ),
-            lab.Forest(QUALITY, stages, name="methods", note=note),
+            lab.Summary(QUALITY, shown, note=note),
+            lab.Forest(QUALITY, shown, name="methods", note=note),
         ),
         Section(
             "All second stages compared, and what they cost",
@@ -300,6 +287,7 @@ def report(results: lab.Results) -> list[Section]:
             *(
                 part
                 for dial, some in dials.items()
+                if len(some) > 1
                 for part in (
                     lab.Trend(measures, dial, "linear", among=some),
                     lab.Lines(

@@ -11,7 +11,6 @@ from aejax.models.common import Activation
 from aejax.models.encoders import MlpEncoder
 from aejax.models.posteriors import Gaussian, Posterior
 
-
 LOG_VARIANCE = -2.0
 """Of the likelihood, before training.
 
