@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 import optax
 
 from aejax.batches import Batch, Draw, gather
@@ -133,8 +134,9 @@ def descend(
 def with_ema(algorithm: Algorithm, decay: float) -> Algorithm:
     """The same training; its `params` are an exponential moving average.
 
-    After every step ema = decay * ema + (1 - decay) * params, from the initial
-    parameters on.
+    After every step ema = d * ema + (1 - d) * params, from the initial parameters on.
+    After t steps d is the decay, but (1 + t) / (10 + t) at most: a short training
+    averages its last tenth, and soon forgets what it began with.
 
     Args:
       algorithm: any.
@@ -148,18 +150,25 @@ def with_ema(algorithm: Algorithm, decay: float) -> Algorithm:
 
     def init(key: jax.Array, batch: Batch, hparams: HParams) -> State:
         inner = algorithm.init(key, batch, hparams)
-        return {"inner": inner, "ema": algorithm.params(inner)}
+        return {
+            "inner": inner,
+            "ema": algorithm.params(inner),
+            "steps": jnp.int32(0),
+        }
 
     def step(
         state: State, batch: Batch, key: jax.Array, hparams: HParams
     ) -> tuple[State, Metrics]:
         inner, metrics = algorithm.step(state["inner"], batch, key, hparams)
-        ema = jax.tree.map(
-            lambda old, new: decay * old + (1 - decay) * new,
-            state["ema"],
-            algorithm.params(inner),
-        )
-        return {"inner": inner, "ema": ema}, metrics
+        t = state["steps"]
+
+        def average(old: jax.Array, new: jax.Array) -> jax.Array:
+            done = t.astype(old.dtype)
+            d = jnp.minimum(decay, (1 + done) / (10 + done))
+            return d * old + (1 - d) * new
+
+        ema = jax.tree.map(average, state["ema"], algorithm.params(inner))
+        return {"inner": inner, "ema": ema, "steps": t + 1}, metrics
 
     return algorithm._replace(init=init, step=step, params=lambda state: state["ema"])
 

@@ -87,21 +87,23 @@ def _at(velocity: Velocity, y: jax.Array, angle: jax.Array) -> jax.Array:
     return velocity(y, jnp.full(len(y), angle, y.dtype)).astype(y.dtype)
 
 
-def guided(conditional: Velocity, free: Velocity, guidance: jax.Array) -> Velocity:
-    """A velocity that moves away from what it would be without the class.
+def guided(better: Velocity, worse: Velocity, guidance: jax.Array) -> Velocity:
+    """A velocity that moves away from that of a worse model.
 
-    (1 + w) v(y, a, class) - w v(y, a) with the weight w: classifier-free guidance (Ho &
-    Salimans, arXiv:2207.12598). 0 is the conditional model, and -1 the free one.
+    (1 + w) v(y, a) - w v'(y, a) with the weight w. Worse is a model that does not know
+    the class (classifier-free guidance, Ho & Salimans, arXiv:2207.12598), or a smaller
+    one that was trained for a shorter time (autoguidance, Karras et al.,
+    arXiv:2406.02507). 0 is the better model alone, and -1 the worse one.
 
     Args:
-      conditional: knows the class.
-      free: does not.
+      better: v.
+      worse: v'.
       guidance: w, a scalar or [n], one for each sample.
     """
 
     def velocity(y: jax.Array, angle: jax.Array) -> jax.Array:
         w = jnp.broadcast_to(guidance, angle.shape).astype(y.dtype)[:, None]
-        return (1 + w) * conditional(y, angle) - w * free(y, angle)
+        return (1 + w) * better(y, angle) - w * worse(y, angle)
 
     return velocity
 
@@ -115,6 +117,7 @@ def sample(
     *,
     labels: jax.Array | None = None,
     guidance: jax.Array | float | None = None,
+    weaker: tuple[nn.Module, Params] | None = None,
     steps: int = STEPS,
     solver: Solver = heun,
     truncation: float = 1.0,
@@ -128,8 +131,10 @@ def sample(
       count: number of codes.
       hparams: `zdim`, the member's own, where the model is padded.
       labels: int [count], the class of each code; None for codes of any class.
-      guidance: weight of `guided`, a scalar or [count]; None for the conditional model
-        as it is, which takes half the evaluations. Needs labels.
+      guidance: weight of `guided`, a scalar or [count]; None for the model as it is,
+        which takes half the evaluations. Needs labels or a weaker network.
+      weaker: a network and its parameters, from which guidance moves away; None for
+        the network itself without labels.
       steps: of the solver.
       solver: `heun` or `euler`.
       truncation: factor of the noise that the path begins with; below 1 codes are more
@@ -140,15 +145,17 @@ def sample(
       the coordinates that are padding.
 
     Raises:
-      ValueError: labels for a network without classes, or guidance without labels.
+      ValueError: labels for a network without classes, or guidance without labels and
+        without a weaker network.
     """
     if labels is not None and not model.classes:
         raise ValueError("labels need a network with classes")
-    if labels is None and guidance is not None:
-        raise ValueError("guidance needs labels")
+    if labels is None and weaker is None and guidance is not None:
+        raise ValueError("guidance needs labels or a weaker network")
     velocity = velocity_of(model, params, labels)
     if guidance is not None:
-        velocity = guided(velocity, velocity_of(model, params), jnp.asarray(guidance))
+        worse = velocity_of(*(weaker or (model, params)))
+        velocity = guided(velocity, worse, jnp.asarray(guidance))
     like = jnp.zeros((count, model.zdim), model.param_dtype)
     return solver(velocity, truncation * own_noise(key, like, hparams), steps)
 

@@ -4,13 +4,14 @@ Two translators, a to b and b to a, are trained against a critic of each style. 
 image, all weights a member's own, so that these are members of one program:
 
     GAN               the critics alone
-    CycleGAN          + cycle |a - back(there(a))|   (Zhu et al., arXiv:1703.10593)
-    conditional GAN   + error |b - there(a)|, and critics that see the original, too
+    CycleGAN          + cycle H(a, back(there(a)))   (Zhu et al., arXiv:1703.10593)
+    conditional GAN   + error H(b, there(a)), and critics that see the original, too
                       (pix2pix, Isola et al., arXiv:1611.07004; `paired` = 1)
 
-Errors are means over pixels. Members need `learning_rate`; weights are 0 where members
-lack them, also `penalty`, of the critics' slopes where the objective has one; `pairing`
-says which of the partners a member gets.
+H is the cross-entropy of pixels, mean over the image, where these papers have the
+absolute difference: its gradient does not end where a sigmoid is sure. Members need
+`learning_rate`; weights are 0 where members lack them, also `penalty`, of the critics'
+slopes where the objective has one; `pairing` says which of the partners a member gets.
 """
 
 from functools import partial
@@ -38,8 +39,8 @@ def translation(
     c], their partners in the other style. Parameters are those of the "translators"
     and the "critics", both [2, ...] in the order of `STYLES`; see `translate`.
 
-    Records the losses, and `cycle` and `error`, the mean absolute errors of both
-    directions together; `cycle` is 0 of members that do not use it.
+    Records the losses, and `cycle` and `error`, the cross-entropies of both directions
+    together, in nats per pixel; `cycle` is 0 of members that do not use it.
 
     Args:
       model: the networks.
@@ -100,7 +101,7 @@ def _critics_loss(
     hparams: HParams,
 ) -> tuple[jax.Array, Metrics]:
     sources, reals = _directions(batch)
-    fakes = _there(model, params["translators"], sources)
+    fakes = jax.nn.sigmoid(_logits(model, params["translators"], sources))
 
     def judge(one: tuple) -> jax.Array:
         own, source, real, fake = one
@@ -123,7 +124,8 @@ def _translators_loss(
 ) -> tuple[jax.Array, Metrics]:
     del key
     (sources, reals), own = _directions(batch), params["translators"]
-    made = _there(model, own, sources)
+    logits = _logits(model, own, sources)
+    made = jax.nn.sigmoid(logits)
 
     def judge(one: tuple) -> jax.Array:
         critic, source, real, fake = one
@@ -133,7 +135,7 @@ def _translators_loss(
 
     def cycle(own: Params, made: jax.Array) -> jax.Array:
         other = jax.tree.map(lambda leaf: leaf[::-1], own)
-        return 2 * jnp.abs(_there(model, other, made) - sources).mean()
+        return _cross_entropy(_logits(model, other, made), sources)
 
     def nothing(own: Params, made: jax.Array) -> jax.Array:
         del own
@@ -142,7 +144,7 @@ def _translators_loss(
     weight = jnp.asarray(hparams.get("cycle", 0.0))
     # Not computed for members without it where they run one after another.
     around = lax.cond(weight > 0, cycle, nothing, own, made)
-    error = 2 * jnp.abs(made - reals).mean()
+    error = _cross_entropy(logits, reals)
     total = lax.map(judge, (params["critics"], sources, reals, made)).sum()
     total += weight * around + hparams.get("error", 0.0) * error
     return total, {"cycle": around, "error": error}
@@ -154,10 +156,14 @@ def _directions(batch: Batch) -> tuple[jax.Array, jax.Array]:
     return jnp.stack([a, b]), jnp.stack([b, a])
 
 
-def _there(model: Translation, translators: Params, sources: jax.Array) -> jax.Array:
-    """Both directions; a loop, so that they are one program's code."""
-    found = lax.map(lambda one: model.translator.apply(*one), (translators, sources))
-    return jax.nn.sigmoid(found)
+def _logits(model: Translation, translators: Params, sources: jax.Array) -> jax.Array:
+    """Of both directions; a loop, so that they are one program's code."""
+    return lax.map(lambda one: model.translator.apply(*one), (translators, sources))
+
+
+def _cross_entropy(logits: jax.Array, shown: jax.Array) -> jax.Array:
+    """Nats per pixel of [2, n, h, w, c], of both directions together."""
+    return 2 * (jax.nn.softplus(logits) - logits * shown).mean()
 
 
 def _beside(source: jax.Array, shown: jax.Array) -> jax.Array:

@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Sequence
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -134,3 +135,19 @@ def extent(found: np.ndarray, axis: int = 0) -> int:
     others = tuple(i for i in range(found.ndim) if i != axis)
     places = np.flatnonzero(np.abs(found).sum(others))
     return int(places[-1] - places[0] + 1) if len(places) else 0
+
+
+def module(layer: Layer, channels: int) -> nn.Module:
+    """The layer of Flax with these numbers, in double precision and without padding."""
+    shape, stride = (layer.kernel,) * 2, (layer.stride,) * 2
+    types = {"param_dtype": jnp.float64, "padding": "VALID"}
+    if layer.transposed:
+        return nn.ConvTranspose(channels, shape, stride, transpose_kernel=True, **types)
+    return nn.Conv(
+        channels,
+        shape,
+        stride,
+        kernel_dilation=layer.dilation,
+        feature_group_count=layer.groups,
+        **types,
+    )

@@ -1,7 +1,10 @@
-"""What kind of a stationary point it is, by the eigenvalues of the Hessian."""
+"""What kind of a stationary point it is: by the Hessian, and by looking around it."""
 
+from collections.abc import Callable
 from typing import Literal
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -37,3 +40,25 @@ def classify(hessian: ArrayLike, tolerance: float = 1e-8) -> Kind:
     if len(values) and above == len(values):
         return "minimum"
     return "maximum" if len(values) and below == len(values) else "degenerate"
+
+
+def seen(
+    f: Callable, x: ArrayLike, radius: float = 1e-3, directions: int = 400
+) -> Kind:
+    """The kind of a stationary point that is not degenerate, by looking around it.
+
+    In double precision (`jax.enable_x64`), or changes are lost in rounding.
+
+    Args:
+      f: [2] to a number.
+      x: [2], the point.
+      radius: of the circle on which f is looked up.
+      directions: points on it.
+    """
+    angles = np.linspace(0, 2 * np.pi, directions, endpoint=False)
+    around = radius * np.stack([np.cos(angles), np.sin(angles)], 1)
+    middle = jnp.asarray(x, around.dtype)
+    change = np.asarray(jax.vmap(f)(middle[None] + around) - f(middle))
+    if (change > 0).all():
+        return "minimum"
+    return "maximum" if (change < 0).all() else "saddle"

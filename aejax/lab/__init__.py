@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.needs import Needs
     from aejax.lab.options import Checked, OptionError, Options, option
-    from aejax.lab.question import Check, Claims, Expect, Question
+    from aejax.lab.question import Check, Claims, Expect, Expecting, Question
     from aejax.lab.results import Results
 
 _PLACES = {
@@ -61,7 +61,7 @@ _PLACES = {
     "needs": ("Needs",),
     "options": ("Checked", "OptionError", "Options", "option"),
     "blocks.published": ("Published",),
-    "question": ("Check", "Claims", "Expect", "Question"),
+    "question": ("Check", "Claims", "Expect", "Expecting", "Question"),
     "results": ("Results",),
     "blocks.sections": ("Explanation", "Section"),
     "blocks.sheets": ("Sheet",),
@@ -90,6 +90,7 @@ __all__ = [
     "Differences",
     "EncoderOptions",
     "Expect",
+    "Expecting",
     "Experiment",
     "Explanation",
     "Figure",

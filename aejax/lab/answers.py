@@ -118,10 +118,7 @@ def _write_figures(folder: Path, lesson: Lesson) -> list[str]:
     paths = []
     for figure in lesson.figures:
         paths += save(figure.figure, folder / "figures", figure.name)
-        if figure.columns:
-            paths.append(
-                write_csv(folder / "data" / f"{figure.name}.csv", figure.rows())
-            )
+        paths.append(write_csv(folder / "data" / f"{figure.name}.csv", figure.rows()))
     return [str(path.relative_to(folder)) for path in paths]
 
 

@@ -1,7 +1,7 @@
 """The data of a run: images, labels, and facts for the report."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,15 @@ class Data:
         if self.validation is None:
             raise ValueError("this study holds no training images out")
         return self.validation
+
+    def changed(self, change: Callable[[np.ndarray], np.ndarray]) -> "Data":
+        """The same with other images: `change` of those [n, ...] of each split."""
+        parts = ("train", "validation", "test")
+        known = {n: getattr(self, n) for n in parts if getattr(self, n) is not None}
+        return dataclasses.replace(
+            self,
+            **{n: s._replace(images=change(s.images)) for n, s in known.items()},
+        )
 
     def arrays(self) -> dict[str, dict[str, jax.Array]]:
         """Every split on the device: "train", "test" and, if any, "validation"."""

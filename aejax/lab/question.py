@@ -1,18 +1,13 @@
 """A question of theory: a short program that computes its answer, and what must hold.
 
-    QUESTION = lab.Question(
-        number=14,
-        name="composition",
-        title="Composition of linear and affine maps",
-        text=__doc__,
-        options=Options,
-        run=run,
-        claims=claims,
-        figures=figures,
+    QUESTION = lab.Question.of(
+        globals(), number=14, title="Composition of linear and affine maps"
     )
 
-`run` computes, `claims` says what must hold of what was computed, `figures` draws it.
-A claim without chance in it is a `Check`, one over seeds an `Expect`.
+of a file whose docstring is the question and its answer, and which has `Options`,
+`run`, `claims` and `figures`. `run` computes, `claims` says what must hold of what was
+computed, `figures` draws it. A claim without chance in it is a `Check`, one over seeds
+an `Expect`.
 """
 
 import dataclasses
@@ -24,6 +19,8 @@ from typing import Any
 from aejax import stats
 from aejax.lab.blocks import phrases
 from aejax.lab.blocks.claim import Claim, ClaimBlock
+from aejax.lab.blocks.comparisons import Beats, Versus
+from aejax.lab.design import Condition, Measure
 from aejax.lab.options import Checked
 from aejax.lab.results import Results
 from aejax.report.lessons import DataFigure, Lesson, Listing, Verdict
@@ -114,6 +111,54 @@ class Expect:
         return Verdict(statement, _figure(claim, adjusted), self.outcome, holds)
 
 
+@dataclasses.dataclass(frozen=True)
+class Expecting:
+    """Claims over the seeds of some results, in few words.
+
+        versus = lab.Expecting(results).versus
+        versus(first, second, ERROR, "lower", "The first errs less")
+
+    Attributes:
+      results: over conditions and seeds.
+    """
+
+    results: Results
+
+    def versus(
+        self,
+        of: Condition,
+        against: Condition,
+        measure: Measure,
+        outcome: str,
+        statement: str,
+    ) -> Expect:
+        """The measure of one condition minus that of another, paired by seed."""
+        block = Versus(of, against, measure)
+        return Expect(self.results, block, outcome, statement)
+
+    def beats(
+        self,
+        of: Condition,
+        measure: Measure,
+        value: float,
+        outcome: str,
+        statement: str,
+        source: str = "",
+    ) -> Expect:
+        """The measure of a condition against a number that is known.
+
+        Args:
+          of: the condition.
+          measure: of it.
+          value: with which it is compared, not scaled.
+          outcome: that it must have.
+          statement: what is claimed.
+          source: of the number, in a word.
+        """
+        block = Beats(of, measure, value=value, source=source)
+        return Expect(self.results, block, outcome, statement)
+
+
 AnyClaim = Check | Expect
 
 Claims = Mapping[str, AnyClaim]
@@ -167,6 +212,20 @@ class Question:
     small: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     dataset: str = ""
     references: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, file: Mapping[str, Any], **further: Any) -> "Question":
+        """The question of a file whose parts have the names that they have here.
+
+        Args:
+          file: its `globals()`: the docstring, `Options`, `run`, `claims`, `figures`
+            and, if there are any, `tables` and `FORMULAS`.
+          further: number, title and all that the file does not define by itself.
+        """
+        named = {"text": "__doc__", "options": "Options", "formulas": "FORMULAS"}
+        named |= {name: name for name in ("run", "claims", "figures", "tables")}
+        parts = {part: file[name] for part, name in named.items() if name in file}
+        return cls(**parts, name=file["__name__"].rpartition(".")[2], **further)
 
     @property
     def question(self) -> str:

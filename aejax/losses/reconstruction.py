@@ -9,6 +9,7 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.scipy.special import xlogy
 
 from aejax.images import unit
 
@@ -37,6 +38,32 @@ def bernoulli(logits: jax.Array, images: jax.Array) -> jax.Array:
     hand-written cross-entropy of sigmoid(l) overflows.
     """
     return pixel_sum(jax.nn.softplus(logits) - logits * images)
+
+
+def squared(logits: jax.Array, images: jax.Array) -> jax.Array:
+    """Sum of the squared errors of sigmoid(logits): [n, h, w, c] to [n]."""
+    return pixel_sum(jnp.square(jax.nn.sigmoid(logits) - images))
+
+
+def pixel_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
+    """KL divergence of each pixel, taken for the probability of white; the sum [n].
+
+    `bernoulli` less the entropy of the image, so it is 0 where the image is reached.
+    """
+    entropy = -xlogy(images, images) - xlogy(1 - images, 1 - images)
+    return bernoulli(logits, images) - pixel_sum(entropy)
+
+
+def image_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
+    """KL divergence [n] of an image taken for one distribution over its pixels.
+
+    The softmax of all logits is compared with the pixels over their sum: brightness
+    does not count.
+    """
+    x = images.reshape(len(images), -1)
+    x = x / x.sum(1, keepdims=True)
+    log_p = jax.nn.log_softmax(logits.reshape(x.shape))
+    return (xlogy(x, x) - x * log_p).sum(1)
 
 
 def gaussian(

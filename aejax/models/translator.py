@@ -1,4 +1,4 @@
-"""An image to an image of the same size: convolutions that keep its resolution."""
+"""An image to an image of the same size, pixel by pixel from its neighbourhood."""
 
 from typing import ClassVar
 
@@ -8,29 +8,40 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 
 from aejax import images as im
-from aejax.models.common import HE, Activation, ImageShape, check_images
+from aejax.models.common import (
+    HE,
+    Activation,
+    ImageShape,
+    check_images,
+    computation_dtype,
+)
 from aejax.models.conv import Conv
 from aejax.ops.conv import MethodName
 
 
 class Translator(nn.Module):
-    """Convolutions of stride 1, each pixel seen by its neighbourhood alone.
+    """One convolution of stride 1, then layers for each pixel by itself.
+
+    A pixel of the result depends on its neighbourhood alone, so shapes stay in their
+    place; most of the time is that of the one convolution.
 
     Attributes:
       image_shape: (height, width, channels) of the images.
       width: channels of each hidden layer.
-      depth: number of convolutions (3x3), 2 or more.
+      depth: hidden layers, 1 or more.
+      kernel: side of the neighbourhood, in pixels.
       activation: must map 0 to 0, or members of a sweep cannot be zero-padded.
       param_dtype: type of the stored parameters.
       dtype: type of the computation; None for that of the parameters.
-      method: of the convolutions, see `aejax.ops.conv.choose`.
+      method: of the convolution, see `aejax.ops.conv.choose`.
     """
 
     sizes: ClassVar[tuple[str, ...]] = ("width",)
 
     image_shape: ImageShape = (28, 28, 1)
     width: int = 16
-    depth: int = 3
+    depth: int = 2
+    kernel: int = 5
     activation: Activation = nn.relu
     param_dtype: DTypeLike = jnp.float32
     dtype: DTypeLike | None = None
@@ -44,20 +55,16 @@ class Translator(nn.Module):
           ValueError: the images have not the model's `image_shape`.
         """
         check_images(images, self.image_shape)
-        x = im.unit(images, self.param_dtype)
-        channels = [self.width] * (self.depth - 1) + [self.image_shape[2]]
-        for i, features in enumerate(channels):
-            conv = Conv(
-                features,
-                strides=(1, 1),
-                kernel_init=HE,
-                param_dtype=self.param_dtype,
-                dtype=self.dtype,
-                method=self.method,
-                name=f"conv_{i}",
-            )
-            x = conv(self.activation(x) if i else x)
-        return x
+        types = {"param_dtype": self.param_dtype, "dtype": self.dtype}
+        own = {"kernel_init": HE, **types}
+        side, strides = (self.kernel, self.kernel), (1, 1)
+        look = Conv(self.width, side, strides, method=self.method, name="look", **own)
+        x = look(im.unit(images, computation_dtype(self)))
+        for i in range(self.depth - 1):
+            layer = nn.Dense(self.width, name=f"hidden_{i}", **own)
+            x = layer(self.activation(x))
+        last = nn.Dense(self.image_shape[2], name="pixels", **types)
+        return last(self.activation(x))
 
 
 class Translation(nn.Module):

@@ -14,6 +14,7 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from aejax.report import formula
+from aejax.report.figures import shown
 from aejax.report.html import CaptionedFigure, environment
 from aejax.report.tables import Table
 
@@ -51,18 +52,18 @@ class DataFigure(CaptionedFigure):
     """A figure that knows its data.
 
     Attributes:
-      columns: name -> values, all of one length or single values; what the figure
-        shows, in full precision.
+      columns: name -> values, all of one length or single values, in full precision;
+        read from the figure if there are none (`figures.shown`).
     """
 
     columns: Mapping[str, object] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, object]]:
         """The lines of its CSV file."""
-        arrays = _alike(self.columns.values())
+        columns = self.columns or shown.values(self.figure)
+        arrays = _alike(columns.values())
         return [
-            dict(zip(self.columns, line, strict=True))
-            for line in zip(*arrays, strict=True)
+            dict(zip(columns, line, strict=True)) for line in zip(*arrays, strict=True)
         ]
 
 

@@ -5,7 +5,7 @@ figure kept in a registry. The style is in force only inside `styled()`.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from aejax.lab.run.files import write_atomically
@@ -111,7 +112,28 @@ def shared_legend(figure: Figure) -> None:
     if len(entries) > 4:
         figure.legend(handles, labels, loc="outside right center")
     else:
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(entries))
+        wide = float(figure.get_figwidth())
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=_fitting(labels, wide)
+        )
+
+
+def width_of(text: str, size: str = "ytick.labelsize") -> float:
+    """Width of a text in inches, in the size of such texts, with room for hinting."""
+    drawn = TextPath((0, 0), text or " ", size=matplotlib.rcParams[size])
+    return float(drawn.get_extents().width / 72 * 1.06)
+
+
+def _fitting(labels: Sequence[str], width: float) -> int:
+    """Columns of a legend that fit beside each other within a width in inches."""
+    beside = 5 * matplotlib.rcParams["legend.fontsize"] / 72  # handle and gaps
+    widths = [width_of(label, "legend.fontsize") + beside for label in labels]
+    for count in range(len(labels), 1, -1):
+        rows = -(-len(labels) // count)  # Legends are filled column by column.
+        columns = [widths[i : i + rows] for i in range(0, len(labels), rows)]
+        if sum(map(max, columns)) <= width:
+            return count
+    return 1
 
 
 def settle(figure: Figure) -> Figure:
@@ -149,6 +171,21 @@ def without_frame(axes: Axes) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def picture(axes: Axes, image: Any, title: str = "", **how: Any) -> None:
+    """Shows an image, its pixels as they are, without ticks and frame.
+
+    Args:
+      axes: where.
+      image: [h, w] or [h, w, 3].
+      title: above it.
+      how: of `Axes.imshow`; grey from 0 to 1 if nothing is said.
+    """
+    how = how or {"cmap": "gray", "vmin": 0, "vmax": 1}
+    axes.imshow(image, interpolation="none", **how)
+    axes.set(title=title, xticks=[], yticks=[])
+    without_frame(axes)
 
 
 KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")

@@ -18,6 +18,7 @@ from aejax.lab.options import Checked, option
 from aejax.lab.run import locks
 
 HERE = Path(__file__).parent
+DECLARED = ("lab.Question", "lab.Question.of")
 COMMAND = cli.as_called(f"{cli.IN_CHECKOUT}theory")
 
 
@@ -66,7 +67,7 @@ def _entry(path: Path) -> Entry | None:
     numbers = [
         word.value.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Question")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in DECLARED
         for word in node.keywords
         if word.arg == "number"
         and isinstance(word.value, ast.Constant)

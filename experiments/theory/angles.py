@@ -28,7 +28,7 @@ from aejax.algorithms.schedules import one_cycle_adam
 from aejax.data import Images, augment
 from aejax.eval.linearity import order
 from aejax.losses import circular as losses
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, logarithmic, new_figure, settle, styled
 from aejax.stats import estimate
 
@@ -255,19 +255,14 @@ def figures(found: Any) -> list[DataFigure]:
             2 * np.sin(predicted - target),
         ),
     }
-    data: dict[str, Any] = {}
     for colour, (kind, (value, steep)) in zip(COLOURS, curves.items(), strict=False):
         shape.plot(degrees, value, color=colour, label=kind)
         slope.plot(degrees, steep, color=colour, label=kind)
-        data[f"loss, {kind}"] = {"degrees": degrees, "value": value}
-        data[f"gradient, {kind}"] = {"degrees": degrees, "value": steep}
     middle = (np.arange(SECTORS) + 0.5) * 360 / SECTORS
     for colour, (kind, sectors) in zip(COLOURS, found["sectors"].items(), strict=False):
         of = [estimate(column) for column in np.transpose(sectors)]
         mean, bars = [e.mean for e in of], [e.half_width for e in of]
         where.errorbar(middle, mean, bars, color=colour, label=kind, capsize=2)
-        for seed, own in enumerate(sectors):
-            data[f"error, {kind}, seed {seed}"] = {"degrees": middle, "value": own}
     logarithmic(where)
     shape.set(ylabel="loss, target 2°", xlabel="predicted angle [°]", ylim=(-0.5, 12))
     slope.set(ylabel="gradient", xlabel="predicted angle [°]")
@@ -286,21 +281,14 @@ def figures(found: Any) -> list[DataFigure]:
             "error of networks that see a rotated digit, by the true rotation (bars: "
             "95 % intervals over seeds). With one number as output there is a sector "
             "where it fails; the naive loss puts it at the cut.",
-            columns=long(data, "curve"),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=16,
-    name="angles",
     title="A loss for angles",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(losses.difference, losses.circular, losses.sine_cosine),
     small={"dataset": "mnist_5k"},
     dataset="mnist",

@@ -25,16 +25,17 @@ from jax import lax
 
 from aejax import lab
 from aejax.eval.linearity import relative_error
+from aejax.eval.mixing import one_head, two_heads, with_zero_token
 from aejax.models.attention import GridAttention, encoded_offsets, from_convolution
 from aejax.ops.tokens import tokens, untokens
-from aejax.report.lessons import DataFigure, long, pixels
+from aejax.report.lessons import DataFigure
 from aejax.report.style import (
     COLOURS,
     MARKERS,
     new_figure,
+    picture,
     settle,
     styled,
-    without_frame,
 )
 
 FORMULAS = (
@@ -156,43 +157,6 @@ def look(alpha: float, build: Any) -> np.ndarray:
     return np.asarray(jax.nn.softmax(logits)[:, 40].sum(0).reshape(9, 9))
 
 
-def two_heads(m: np.ndarray) -> np.ndarray:
-    """The nearest to m that two heads can do: equal row sums, by real softmaxes."""
-    target = m - (m.sum(1, keepdims=True) - m.sum(1).mean()) / m.shape[1]
-    positive, negative = np.maximum(target, 0), np.maximum(-target, 0)
-    most = positive.sum(1).max()
-    rest = (most - positive.sum(1, keepdims=True)) / m.shape[1]
-    heads = []
-    for part in (positive + rest, negative + rest):
-        scale = part.sum(1, keepdims=True)  # the same in every row
-        with np.errstate(divide="ignore"):
-            logits = np.log(part / scale)
-        heads.append(scale[0, 0] * np.asarray(jax.nn.softmax(jnp.asarray(logits))))
-    return heads[0] - heads[1]
-
-
-def with_zero_token(m: np.ndarray) -> np.ndarray:
-    """The same with a token of zeros, whose column takes what rows lack or exceed."""
-    row = m.sum(1, keepdims=True)
-    return two_heads(np.concatenate([m, row.max() - row], 1))[:, :-1]
-
-
-def one_head(m: np.ndarray) -> np.ndarray:
-    """The nearest to m of c A: rows projected onto the simplex, the best of many c."""
-    scales = np.linspace(-1, 1, 401)[:, None, None] * np.abs(m).sum(1).max()
-    scales = scales[np.abs(scales[:, 0, 0]) > 0]
-    found = [c * simplex(m / c) for c in scales]
-    return min(found, key=lambda a: np.square(a - m).sum())
-
-
-def simplex(rows: np.ndarray) -> np.ndarray:
-    """Each row's nearest point of positive numbers that add up to one."""
-    ordered = -np.sort(-rows, 1)
-    excess = (np.cumsum(ordered, 1) - 1) / np.arange(1, rows.shape[1] + 1)
-    last = (ordered > excess).sum(1) - 1
-    return np.maximum(rows - np.take_along_axis(excess, last[:, None], 1), 0)
-
-
 def mixing(random: Any, n: int, c: int) -> dict[str, Any]:
     """Attention in place of a matrix over tokens, and of a dense layer over all."""
     m, x = random.normal(size=(n, n)), jnp.asarray(random.normal(size=(n, c)))
@@ -293,12 +257,10 @@ def figures(found: Any) -> list[DataFigure]:
     """Error against sharpness, and where the heads look."""
     figure = new_figure(5.2, 3.3)
     axes = figure.add_subplot()
-    data = {}
     for i, (k, errors) in enumerate(found["errors"].items()):
         style: dict[str, Any] = {"color": COLOURS[i % 6], "marker": MARKERS[i % 6]}
         shown = np.maximum(errors, 1e-17)
         axes.plot(found["sharpness"], shown, label=f"{k}×{k}", **style)
-        data[f"{k}×{k}"] = {"sharpness": found["sharpness"], "error": errors}
     axes.set(xscale="log", yscale="log", xlabel="sharpness α", ylabel="relative error")
     axes.set_xticks([1, 4, 16, 64], ["1", "4", "16", "64"])
     axes.legend(title="kernel", ncols=2)
@@ -310,14 +272,12 @@ def figures(found: Any) -> list[DataFigure]:
             "Error of attention in the place of a convolution, against the sharpness "
             "of its heads: it falls as exp(−α) until only rounding is left (an error "
             "of 0 is drawn at 1e−17). A single tap is exact.",
-            columns=long(data, "kernel"),
         ),
         DataFigure(
             where_heads_look(names),
             "heads",
             "Attention of the nine heads of a 3×3 kernel from the middle of a 9×9 "
             "image, summed: blurred heads become the nine taps.",
-            columns=pixels(names),
         ),
     ]
 
@@ -328,22 +288,14 @@ def where_heads_look(images: dict[str, np.ndarray]) -> Any:
     for axes, (name, image) in zip(
         figure.subplots(1, len(images)), images.items(), strict=True
     ):
-        axes.imshow(image, cmap="Blues", vmin=0)
-        axes.set(title=name, xticks=[], yticks=[])
-        without_frame(axes)
+        picture(axes, image, name, cmap="Blues", vmin=0)
     return settle(figure)
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=12,
-    name="attention",
     title="Attention as convolution and as a dense layer",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(from_convolution, two_heads, with_zero_token),
     small={"size": 6, "kernels": (1, 3), "channels": 2, "tokens": 6},
     references=(

@@ -23,7 +23,8 @@ import numpy as np
 
 from aejax import lab
 from aejax.eval.linearity import order
-from aejax.report.lessons import DataFigure, long
+from aejax.eval.modes import costs, memory
+from aejax.report.lessons import DataFigure
 from aejax.report.style import new_figure, palette, settle, styled
 
 FORMULAS = (
@@ -182,52 +183,6 @@ def run(options: Options, hand: Mapping[str, Callable] = HAND) -> dict[str, Any]
         return found
 
 
-def costs(sizes: tuple[int, ...], width: int = 32) -> dict[str, Any]:
-    """Operations of a Jacobian, as multiples of those of the function itself."""
-
-    def network(x: jax.Array, *kernels: jax.Array) -> jax.Array:
-        return reduce(lambda h, kernel: jnp.tanh(h @ kernel), kernels, x)
-
-    def operations(f: Callable, n: int, m: int) -> float:
-        shapes = [(n,), (n, width), (width, width), (width, m)]
-        like = [jax.ShapeDtypeStruct(shape, jnp.float64) for shape in shapes]
-        analysis: Any = jax.jit(f).lower(*like).cost_analysis()
-        return analysis["flops"]
-
-    def multiples(mode: Callable, n: int, m: int) -> float:
-        return operations(mode(network), n, m) / operations(network, n, m)
-
-    modes = {"forward": jax.jacfwd, "reverse": jax.jacrev}
-    return {
-        "inputs": {k: [multiples(d, n, 1) for n in sizes] for k, d in modes.items()},
-        "outputs": {k: [multiples(d, 1, n) for n in sizes] for k, d in modes.items()},
-    }
-
-
-def memory(depths: tuple[int, ...], width: int = 64) -> dict[str, Any]:
-    """Bytes that the compiled derivative of a deep chain keeps for itself."""
-
-    def deep(x: jax.Array, kernel: jax.Array, depth: int) -> jax.Array:
-        layer = lambda h, _: (jnp.tanh(h @ kernel), None)  # noqa: E731
-        return jax.lax.scan(layer, x, None, length=depth)[0].sum()
-
-    def bytes_of(f: Callable) -> int:
-        like = [
-            jax.ShapeDtypeStruct(s, jnp.float64) for s in ((width,), (width, width))
-        ]
-        analysis: Any = jax.jit(f).lower(*like).compile().memory_analysis()
-        return analysis.temp_size_in_bytes
-
-    def forward(x: jax.Array, kernel: jax.Array, depth: int) -> Any:
-        return jax.jvp(lambda x: deep(x, kernel, depth), (x,), (x,))
-
-    kept: dict[str, list[int]] = {"forward": [], "reverse": []}
-    for depth in depths:
-        kept["forward"].append(bytes_of(lambda x, k, d=depth: forward(x, k, d)))
-        kept["reverse"].append(bytes_of(lambda x, k, d=depth: jax.grad(deep)(x, k, d)))
-    return {"bytes": kept}
-
-
 CASES = {
     "arguments": "∂/∂x f(x+y, 2x, z) by hand and by `jax.grad`: relative error",
     "chain": "f₁(f₂(… fₙ(x))), every n up to {n}: largest relative error",
@@ -283,23 +238,20 @@ def claims(found: Any) -> lab.Claims:
 def figures(found: Any) -> list[DataFigure]:
     """Cost against inputs and outputs, memory against depth."""
     figure = new_figure(8.6, 3.0)
-    panels = {
-        "inputs": (found["sizes"], found["inputs"], "inputs (one output)", "cost"),
-        "outputs": (found["sizes"], found["outputs"], "outputs (one input)", "cost"),
-        "depth": (found["depths"], found["bytes"], "depth", "memory [bytes]"),
-    }
+    panels = (
+        (found["sizes"], found["inputs"], "inputs (one output)", "cost"),
+        (found["sizes"], found["outputs"], "outputs (one input)", "cost"),
+        (found["depths"], found["bytes"], "depth", "memory [bytes]"),
+    )
     for axes, (x, series, xlabel, ylabel) in zip(
-        figure.subplots(1, 3), panels.values(), strict=True
+        figure.subplots(1, 3), panels, strict=True
     ):
         for colour, marker, name in zip(palette(2), "os", series, strict=False):
             axes.plot(x, series[name], marker=marker, color=colour, label=name)
         axes.set(xscale="log", yscale="log", xlabel=xlabel, ylabel=ylabel)
+        axes.set_xticks(x, list(map(str, x)))
+        axes.set_xticks([], minor=True)
         axes.legend(title="mode")
-    columns = {
-        f"{kind}, {name}": {"x": x, "value": values}
-        for kind, (x, series, *_) in panels.items()
-        for name, values in series.items()
-    }
     return [
         DataFigure(
             settle(figure),
@@ -308,21 +260,14 @@ def figures(found: Any) -> list[DataFigure]:
             "function, of a dense network. Forward mode pays for each input, reverse "
             "mode for each output. Right: what the derivative keeps in memory while it "
             "runs: reverse mode every value on the way, forward mode the current one.",
-            columns=long(columns, "curve"),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=17,
-    name="chain_rule",
     title="The chain rule, by hand and by machine",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(arguments, chain, nested, residual),
     small={"depth": 5, "points": 20, "sizes": (1, 8, 32), "depths": (16, 64)},
     references=(

@@ -24,18 +24,19 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
-from scipy import linalg, optimize
+from scipy import linalg
 
 from aejax import algorithm, lab, models
 from aejax.algorithms.schedules import one_cycle_adam
+from aejax.data.shrink import halved
+from aejax.eval.linear_autoencoder import linear, matched, reconstruction_ica
 from aejax.eval.whitening import whitening
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
-from aejax.report.lessons import DataFigure, pixels
+from aejax.report.lessons import DataFigure
 
 FORMULAS = (
     (
@@ -113,35 +114,6 @@ def run(
     return found | trained(options, data, train, shown, kinds)
 
 
-def halved(images: np.ndarray) -> np.ndarray:
-    """Images [n, h, w, c] at half their size: means of 2 x 2 pixels."""
-    n, h, w, c = images.shape
-    cut = images[:, : h // 2 * 2, : w // 2 * 2]
-    return cut.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
-
-
-def linear(x: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Encoder [p, d], decoder [d, p] and loss of a linear autoencoder of x [n, p].
-
-    By gradients (L-BFGS) from random weights; the loss needs the covariance alone.
-    """
-    p = x.shape[1]
-    moments = jnp.asarray(x.T @ x / len(x))
-
-    def loss(weights: jax.Array) -> jax.Array:
-        a, b = weights.reshape(2, p, size)
-        seen = moments @ a
-        return moments.trace() - 2 * (seen * b).sum() + ((a.T @ seen) * (b.T @ b)).sum()
-
-    begin = np.random.default_rng(0).normal(size=2 * p * size) / p**0.5
-    best = optimize.minimize(
-        jax.jit(jax.value_and_grad(loss)), begin, jac=True, method="L-BFGS-B",
-        options={"maxiter": 600, "maxfun": 1000, "ftol": 1e-13, "maxcor": 30},
-    )  # fmt: skip
-    encoder, decoder = best.x.reshape(2, p, size)
-    return encoder, decoder.T, float(best.fun)
-
-
 def undercomplete(
     train: np.ndarray, shown: Mapping[str, np.ndarray], size: int, centred: bool
 ) -> dict[str, Any]:
@@ -157,18 +129,23 @@ def undercomplete(
     rebuilt = [x @ axes @ axes.T for x in (clean, noisy)]
     random = np.random.default_rng(0).uniform(size=clean.shape)
     unit = np.eye(len(mean))
-    power = np.square(noisy - clean).mean()
     return {
         "angle": np.degrees(linalg.subspace_angles(decoder.T, axes)).max(),
         "excess": loss / values[:-size].sum() - 1,
         "axis": np.abs(decoder / lengths @ axes).max(1).mean(),
         "identity": np.abs(np.maximum(random @ unit, 0) @ unit - random).max(),
-        "linear": {
-            "error": np.square(rebuilt[0] - clean).mean(),
-            "passed": np.square(rebuilt[1] - rebuilt[0]).mean() / power,
-            "left": np.square(rebuilt[1] - clean).mean() / power,
-        },
+        "linear": copied(clean, noisy, *rebuilt),
         "summary": (rebuilt[1] + mean).reshape(shown["noisy"].shape),
+    }
+
+
+def copied(clean: Any, noisy: Any, of_clean: Any, of_noisy: Any) -> dict[str, float]:
+    """What an autoencoder makes of clean and of noisy images."""
+    power = np.square(noisy - clean).mean()
+    return {
+        "error": np.square(of_clean - clean).mean(),
+        "passed": np.square(of_noisy - of_clean).mean() / power,
+        "left": np.square(of_noisy - clean).mean() / power,
     }
 
 
@@ -179,35 +156,16 @@ def unmixed(options: Options) -> lab.Results:
     """
     conditions = [lab.Condition({"penalty": c}, label=c) for c in ("none", "sparsity")]
     values = np.empty((2, 2, options.seeds))
-    optimizer = optax.adam(0.02)
-
-    def loss(w: jax.Array, x: jax.Array, weight: jax.Array) -> jax.Array:
-        code = x @ w
-        error = jnp.square(x - code @ w.T).sum(1)
-        # log cosh is |h| with a rounded corner.
-        return (error + weight * jnp.log(jnp.cosh(3 * code)).sum(1)).mean()
-
-    @jax.jit
-    def fit(w: jax.Array, x: jax.Array, weight: jax.Array) -> jax.Array:
-        def step(state: Any, _: Any) -> Any:
-            slope = jax.grad(loss)(state["params"], x, weight)
-            return algorithm.descend(state, slope, optimizer), None
-
-        begin = {"params": w, "opt_state": optimizer.init(w)}
-        return jax.lax.scan(step, begin, length=600)[0]["params"]
-
     for seed in range(options.seeds):
         random = np.random.default_rng(seed)
         sources = random.laplace(size=(2000, options.sources))
         mixed = sources @ random.normal(size=(options.sources,) * 2)
         white = whitening(mixed)
-        x = ((mixed - white.mean) @ white.matrix).astype(np.float32)
-        first = random.normal(size=(options.sources,) * 2).astype(np.float32) / 2
+        x = (mixed - white.mean) @ white.matrix
+        first = random.normal(size=(options.sources,) * 2) / 2
         for i, weight in enumerate((0.0, 0.1)):
-            w = np.asarray(fit(first, x, jnp.float32(weight)))
-            both = np.corrcoef(np.concatenate([x @ w, sources], 1), rowvar=False)
-            match = np.abs(both[: options.sources, options.sources :])
-            values[0, i, seed] = match[optimize.linear_sum_assignment(-match)].mean()
+            w = reconstruction_ica(x, first, weight)
+            values[0, i, seed] = matched(x @ w, sources)
             values[1, i, seed] = np.square(x - x @ w @ w.T).mean()
     return lab.simulated(conditions, MIXING, {"match": values[0], "lost": values[1]})
 
@@ -246,41 +204,27 @@ def trained(
         )
         for name, (units, sparse, noisy) in kinds.items()
     ]
+    make = partial(training, options.steps)
     held_out = {"image": shown["clean"]}
-    fitted = laboratory.fit(
-        conditions, partial(training, options.steps),
-        data={"image": train}, held_out=held_out,
-    )  # fmt: skip
+    fitted = laboratory.fit(conditions, make, data={"image": train}, held_out=held_out)
 
     def look(model: Any, params: Any, batch: Any) -> Any:
         codes = {n: model.apply(params, x, method="encode") for n, x in batch.items()}
-        return {
-            "codes": codes["clean"],
-            **{n: model.apply(params, z, method="logits") for n, z in codes.items()},
-        }
+        images = {n: model.apply(params, z, method="logits") for n, z in codes.items()}
+        return {"codes": codes["clean"], **images}
 
     seen = laboratory.predict(fitted, look, shown)
-    power = np.square(shown["noisy"] - shown["clean"]).mean()
-    measured = {}
+    place, measured = data.one_per_class, {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
-        own, clean = seen[name], shown["clean"]
-        codes = own["codes"][:, : fitted[name][0].zdim]
-        scalars = {
-            "error": np.square(own["clean"] - clean).mean(),
-            "passed": np.square(own["noisy"] - own["clean"]).mean() / power,
-            "left": np.square(own["noisy"] - clean).mean() / power,
-            "active": (codes > 1e-4).mean(),
-        }
-        kernel = fitted[name][1]["params"]["decoder"]["pixels"]["kernel"]
-        arrays = {
-            "noisy": own["noisy"][data.one_per_class],
-            "units": features(codes, kernel),
-        }
+        (model, params), own = fitted[name], seen[name]
+        codes = own["codes"][:, : model.zdim]
+        scalars = copied(*shown.values(), own["clean"], own["noisy"])
+        scalars["active"] = (codes > 1e-4).mean()
+        units = features(codes, params["params"]["decoder"]["pixels"]["kernel"])
+        arrays = {"noisy": own["noisy"][place], "units": units}
         measured[condition, seed] = lab.Measured(scalars, arrays)
-    results = laboratory.results(
-        conditions, measured, [fitted], facts={"place": data.one_per_class}
-    )
-    return {"results": results}
+    facts = {"place": place}
+    return {"results": laboratory.results(conditions, measured, [fitted], facts=facts)}
 
 
 def features(codes: np.ndarray, kernel: Any, count: int = 10) -> np.ndarray:
@@ -296,16 +240,11 @@ def claims(found: Any) -> Claims:
     check, results, unmixing = lab.Check, found["results"], found["unmixed"]
     exact, plain, sparse, denoising = (results.find(kind=name) for name in KINDS)
     none, sparsity = unmixing.conditions
-    linear_ = found["linear"]
-
-    def versus(of: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, plain, measure), outcome, words)
+    versus, known = lab.Expecting(results).versus, found["linear"]
 
     def beats(of: Any, measure: Any, outcome: str, words: str) -> Any:
-        block = lab.Beats(
-            of, measure, value=linear_[measure.name], source="undercomplete"
-        )
-        return lab.Expect(results, block, outcome, words)
+        expecting, value = lab.Expecting(results), known[measure.name]
+        return expecting.beats(of, measure, value, outcome, words, "undercomplete")
 
     return {
         "angle": check(
@@ -340,23 +279,23 @@ def claims(found: Any) -> Claims:
             "undercomplete one",
         ),
         "sparse": versus(
-            sparse, ACTIVE, "lower",
+            sparse, plain, ACTIVE, "lower",
             "Active units with the sparsity penalty, compared with none",
         ),
         "shrinks": versus(
-            sparse, LEFT, "lower",
+            sparse, plain, LEFT, "lower",
             "Error of noisy images with the penalty (trained without noise)",
         ),
         "denoising": versus(
-            denoising, PASSED, "lower", "Noise that passes, trained to denoise"
+            denoising, plain, PASSED, "lower", "Noise that passes, trained to denoise"
         ),
         "removes": beats(
             denoising, LEFT, "lower",
             "Error of noisy images, trained to denoise, compared with the "
             "undercomplete one",
         ),
-        "unmixes": lab.Expect(
-            unmixing, lab.Versus(sparsity, none, MATCH), "higher",
+        "unmixes": lab.Expecting(unmixing).versus(
+            sparsity, none, MATCH, "higher",
             "Exactly complete and linear: correlation of the code with the sources, "
             "with sparsity compared with none",
         ),
@@ -376,11 +315,7 @@ def figures(found: Any) -> list[DataFigure]:
         "undercomplete (linear)": found["summary"][place],
         **results.labelled("noisy"),
     }
-    units = {
-        name: array
-        for name, array in results.labelled("units").items()
-        if name != "exactly complete"
-    }
+    units = results.labelled("units", list(results.conditions)[1:])
     return [
         DataFigure(
             drawn.sheet(list(rows.items())),
@@ -388,7 +323,6 @@ def figures(found: Any) -> list[DataFigure]:
             "Noisy digits as each autoencoder returns them. The undercomplete one "
             "passes what its few directions can show; with room for the identity most "
             "of the noise comes back, unless the training forbids it.",
-            columns=pixels(flat(rows)),
         ),
         DataFigure(
             drawn.sheet(list(units.items())),
@@ -396,18 +330,8 @@ def figures(found: Any) -> list[DataFigure]:
             "What single units of overcomplete autoencoders add to an image (white "
             "adds, black removes, grey does nothing): every third of those that add "
             "most to test images, each with a scale of its own.",
-            columns=pixels(flat(units)),
         ),
     ]
-
-
-def flat(rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Rows of images [n, h, w, 1] as single ones [h, w]."""
-    return {
-        f"{name}, {i}": image[..., 0].round(3)
-        for name, row in rows.items()
-        for i, image in enumerate(row)
-    }
 
 
 def tables(found: Any) -> list[Any]:
@@ -421,17 +345,10 @@ def tables(found: Any) -> list[Any]:
     return [*Summary(MEASURES, note=note).views(found["results"])]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=1,
-    name="code_sizes",
     title="Under-, exactly and overcomplete autoencoders",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(linear, training),
     dataset="mnist_5k",
     references=(

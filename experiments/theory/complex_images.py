@@ -24,11 +24,13 @@ import numpy as np
 from aejax import images, lab, models, sampling
 from aejax.algorithms.gaussian_vae import WEIGHTS, gaussian_vae, terms
 from aejax.data import Images
+from aejax.data.shrink import halved
 from aejax.eval.spectrum import detail, spectrum
+from aejax.lab.blocks.views import by_condition
 from aejax.report.figures import grids
-from aejax.report.lessons import DataFigure, long, pixels
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, MARKERS, QUIET, new_figure, settle, styled
-from aejax.report.tables import Column, Table
+from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -91,7 +93,7 @@ def run(options: Options, kinds: Any = None) -> lab.Results:
       options: sizes.
       kinds: `{label: hparams}` instead of `all_kinds(options)`, under test.
     """
-    data = halved(lab.small_data(options, "photo_patches"))
+    data = lab.small_data(options, "photo_patches").changed(partial(halved, side=SIDE))
     run = lab.small_lab(options, data, MEASURES)
     model = models.mlp_vae(ZDIM, (options.hidden,), data.image_shape)
     chosen = kinds or all_kinds(options)
@@ -109,13 +111,14 @@ def run(options: Options, kinds: Any = None) -> lab.Results:
         (condition, seed): measure(found[name], originals)
         for condition, seed, name in run.alive(conditions, trained)
     }
-    results = run.results(conditions, measured, [trained])
-    train = np.asarray(images.unit(data.train.images)).reshape(
-        len(data.train.labels), -1
-    )
-    variances = np.linalg.eigvalsh(np.cov(train, rowvar=False))[::-1]
-    facts = {"variances": variances, "originals": originals}
-    return dataclasses.replace(results, facts=facts)
+    facts = {"variances": variances(data.train), "originals": originals}
+    return run.results(conditions, measured, [trained], facts=facts)
+
+
+def variances(part: Images) -> np.ndarray:
+    """Of the principal directions of images, the largest first."""
+    rows = lab.unit(part).reshape(len(part.labels), -1)
+    return np.linalg.eigvalsh(np.cov(rows, rowvar=False))[::-1]
 
 
 def all_kinds(options: Options) -> dict[str, dict[str, float]]:
@@ -128,19 +131,6 @@ def all_kinds(options: Options) -> dict[str, dict[str, float]]:
         "free bits": low | {"free_bits": options.free_bits},
     }
     return {label: {**WEIGHTS, **own} for label, own in (fixed | further).items()}
-
-
-def halved(data: lab.Data) -> lab.Data:
-    """The same with the middle of each image, each pixel the mean of four."""
-
-    def middle(part: Images) -> Images:
-        n, height, width, channels = part.images.shape
-        top, left = (height // 2 - SIDE, width // 2 - SIDE)
-        cut = part.images[:, top : top + 2 * SIDE, left : left + 2 * SIDE]
-        fours = cut.reshape(n, SIDE, 2, SIDE, 2, channels)
-        return part._replace(images=fours.mean((2, 4)).round().astype(np.uint8))
-
-    return dataclasses.replace(data, train=middle(data.train), test=middle(data.test))
 
 
 def describe(model: Any, params: Any, data: Any, hparams: Any) -> dict[str, jax.Array]:
@@ -238,7 +228,6 @@ def curves(found: Any) -> DataFigure:
     floor = np.exp(2 * ACTIVE)
     linear = [(variances > floor * s**2).sum().clip(max=ZDIM) for s in sizes]
     left.plot(sizes, linear, ":", color=QUIET, label="linear VAE, by formula")
-    data: dict[str, Any] = {"active, linear": {"x": sizes, "value": linear}}
     groups = {
         "σ fixed": [c for c in found.conditions if c.label.startswith("σ = ")],
         **{c.label: [c] for c in found.conditions if not c.label.startswith("σ = ")},
@@ -248,7 +237,6 @@ def curves(found: Any) -> DataFigure:
     ):
         x, y = (found.by_seed(m, among).ravel() for m in (SIGMA, UNITS))
         left.plot(x, y, marker, color=colour, label=label, alpha=0.7, linestyle="")
-        data[f"active, {label}"] = {"x": x, "value": y}
     left.set(xscale="log", xlabel="σ of the likelihood", ylabel="active coordinates")
     left.legend(fontsize=8)
     originals = found.facts["originals"]
@@ -263,7 +251,6 @@ def curves(found: Any) -> DataFigure:
     for label, (shown, colour, style) in lines.items():
         x, y = spectrum(shown)
         right.plot(x, y, style, color=colour, label=label)
-        data[f"power, {label}"] = {"x": x, "value": y}
     right.set(yscale="log", xlabel="frequency [cycles per pixel]", ylabel="power")
     right.set_ylim(bottom=1e-6)
     right.legend(fontsize=8, loc="lower left")
@@ -275,7 +262,6 @@ def curves(found: Any) -> DataFigure:
         "images' principal directions. Right: power of test images and of what "
         "models show, against spatial frequency; what is missing on the right of the "
         "panel is seen as blur.",
-        columns=long(data, "series"),
     )
 
 
@@ -288,47 +274,27 @@ def sheet(found: Any) -> DataFigure:
         condition = found.find(kind=label)
         rows[label] = found.array("shown", condition)[places]
     rows[f"samples, {LEARNT}"] = found.array("drawn", found.find(kind=LEARNT))[places]
-    grey = {
-        f"{n}, image {i + 1}": v[i].mean(-1) for n, v in rows.items() for i in (0, 6)
-    }
     return DataFigure(
         grids.sheet(list(rows.items())),
         "images",
         "Test images and their reconstructions; the last row are samples. "
         f"Annealing and free bits have σ = {COLLAPSED:g}.",
-        columns=pixels(grey),
     )
 
 
 def tables(found: Any) -> list[Table]:
     """All measures of all models."""
-    heads = [Column("model"), *(Column(m.label, m.unit, m.format) for m in MEASURES)]
-    rows = [
-        [c.label, *(_scaled(found, m, c) for m in MEASURES)] for c in found.conditions
-    ]
     caption = (
-        "Mean ± standard deviation over seeds, test images. Detail: power above half "
-        "of the finest frequency, as a fraction of that of the images."
+        "Test images. Detail: power above half of the finest frequency, as a fraction "
+        "of that of the images."
     )
-    return [Table(heads, rows, caption)]
+    return [by_condition(found, MEASURES, caption)]
 
 
-def _scaled(found: Any, measure: lab.Measure, condition: lab.Condition) -> Any:
-    one = found.estimate(measure, condition)
-    return one.mean * measure.scale, one.std * measure.scale
-
-
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=7,
-    name="complex_images",
     title="VAEs of complex images: blur and collapse",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(all_kinds, terms),
     dataset="photo_patches",
     references=(

@@ -24,7 +24,7 @@ from aejax import lab
 from aejax.eval import linearity
 from aejax.eval.linearity import affine_residual, midpoint_defect, relative_error
 from aejax.models import folding
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import new_figure, palette, settle, styled
 
 FORMULAS = (
@@ -243,8 +243,6 @@ def figures(found: Any) -> list[DataFigure]:
     right.set(xscale="log", yscale="log")
     left.legend()
     right.legend()
-    along = {n: {"t": found["t"], "value": v} for n, v in found["lines"].items()}
-    sizes = {n: {"t": found["sizes"], "value": v} for n, v in found["defects"].items()}
     return [
         DataFigure(
             settle(figure),
@@ -255,27 +253,14 @@ def figures(found: Any) -> list[DataFigure]:
             "the mean of the outputs. The defect of ReLU falls in proportion to the "
             "input, so it stays the same fraction of it; that of tanh falls with the "
             "third power, so small inputs see an almost linear network.",
-            columns=long(
-                {
-                    **{f"line, {n}": c for n, c in along.items()},
-                    **{f"defect, {n}": c for n, c in sizes.items()},
-                },
-                "curve",
-            ),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=14,
-    name="composition",
     title="Composition of linear and affine maps",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(folding.fold, piece),
     small={"examples": 200, "points": 401},
 )

@@ -23,9 +23,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax import lab
-from aejax.eval.convolution import Layer, extent, matrix, seen
-from aejax.report.lessons import DataFigure, pixels
-from aejax.report.style import new_figure, settle, styled, without_frame
+from aejax.eval.convolution import Layer, extent, matrix, module, seen
+from aejax.report.lessons import DataFigure
+from aejax.report.style import new_figure, picture, settle, styled
 from aejax.report.tables import Cell, Column, Table
 
 FORMULAS = (
@@ -99,22 +99,6 @@ def layers_of(name: str, channels: int) -> list[Layer]:
     if name.startswith(("depthwise", "separable")):
         first = dataclasses.replace(first, groups=channels)
     return [first, *rest]
-
-
-def module(layer: Layer, channels: int) -> nn.Module:
-    """The layer of Flax with these numbers."""
-    shape, stride = (layer.kernel,) * 2, (layer.stride,) * 2
-    types = {"param_dtype": jnp.float64, "padding": "VALID"}
-    if layer.transposed:
-        return nn.ConvTranspose(channels, shape, stride, transpose_kernel=True, **types)
-    return nn.Conv(
-        channels,
-        shape,
-        stride,
-        kernel_dilation=layer.dilation,
-        feature_group_count=layer.groups,
-        **types,
-    )
 
 
 def run(options: Options, module=module) -> dict[str, Any]:
@@ -304,7 +288,7 @@ def claims(found: Any) -> lab.Claims:
 def figures(found: Any) -> list[DataFigure]:
     """What the middle output sees, and checkerboards."""
     names = ("plain 3×3", "strided 3×3, s = 2", "dilated 3×3, d = 2", "separable 3×3")
-    stencils = {f"sees: {n}": found["kinds"][n]["seen"] for n in names}
+    stencils = {n: found["kinds"][n]["seen"] for n in names}
     shown = ("transposed 3×3, s = 2", "transposed 5×5, s = 2", "transposed 4×4, s = 2")
     boards = {n: found["checkerboard"][n] for n in (*shown, "resized, then 3×3")}
     figure = new_figure(8.0, 4.4)
@@ -312,9 +296,7 @@ def figures(found: Any) -> list[DataFigure]:
     grid = figure.subplots(2, 4)
     for axes_row, (colours, images) in zip(grid, rows, strict=True):
         for axes, (name, image) in zip(axes_row, images.items(), strict=True):
-            axes.imshow(image, cmap=colours, vmin=0)
-            axes.set(title=name.removeprefix("sees: "), xticks=[], yticks=[])
-            without_frame(axes)
+            picture(axes, image, name, cmap=colours, vmin=0)
     return [
         DataFigure(
             settle(figure),
@@ -323,7 +305,6 @@ def figures(found: Any) -> list[DataFigure]:
             "gradient. Bottom: how many terms each output has when a constant image is "
             "enlarged: with a kernel that is no multiple of the stride it alternates "
             "(a checkerboard, before any training), with 4×4 only the border differs.",
-            columns=pixels({**stencils, **boards}),
         )
     ]
 
@@ -351,17 +332,10 @@ def tables(found: Any) -> list[Table]:
     return [Table(columns, rows, caption)]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=9,
-    name="convolutions",
     title="Kinds of convolution",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(Layer, matrix),
     small={"size": 7, "channels": 2},
     references=(

@@ -26,10 +26,10 @@ import optax
 from aejax import Member, fit, lab
 from aejax.algorithm import Algorithm, gradient
 from aejax.algorithms.schedules import one_cycle_adam
-from aejax.data.tfds import bundled
+from aejax.data.sequences import WEEK, canvases, sounds, weeks
 from aejax.eval.convolution import Layer, extent, receptive_field, seen
 from aejax.models.dilated import DilatedConv, DilatedStack
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, new_figure, settle, styled
 from aejax.stats import estimate
 
@@ -54,7 +54,6 @@ TASKS = {
     "audio": "next sample of a periodic sound",
     "forecast": "a series one day ahead",
 }
-HOURS, DAY = 24, 24
 ERROR = lab.Measure("error", "error", format=".3f", better="lower")
 
 
@@ -108,48 +107,9 @@ def of_stack(dilations: tuple[int, ...], length: int) -> np.ndarray:
     return seen(jax.jit(lambda x: model.apply(params, x[None])[0]), x)
 
 
-def canvases(random: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    """Two digits of half size on a canvas; the label of each pixel, -1 off them."""
-    images, labels = bundled.digits("train")
-    small = images.reshape(-1, 14, 2, 14, 2).mean((2, 4), dtype=np.float32) / 255
-    x, y = np.zeros((count, 28, 28, 1), np.float32), np.full((count, 28, 28), -1)
-    for canvas, label in zip(x, y, strict=True):
-        for left in (0, 14):
-            digit, row = random.integers(len(small)), random.integers(0, 15)
-            place = np.s_[row : row + 14, left : left + 14]
-            canvas[(*place, 0)] = small[digit]
-            label[place][small[digit] > 0.3] = labels[digit]
-    return {"x": x, "y": y.astype(np.int32)}
-
-
-def sounds(random: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    """Tones of random timbre (harmonics) and a period of 40 samples, with noise."""
-    t = np.arange(161)
-    k = np.arange(1, 20)
-    amplitude, phase = random.normal(size=(2, count, 19, 1))
-    waves = amplitude * np.sin(2 * np.pi * (k[:, None] * t / 40 + phase))
-    return series(waves.sum(1) / np.sqrt(10), random, 1)
-
-
-def weeks(random: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    """Hourly values; the course of a day is another one at weekends."""
-    t = np.arange(2 * 7 * HOURS + DAY)
-    shapes = random.normal(size=(count, 2, HOURS))
-    weekend = ((t // HOURS + random.integers(0, 7, (count, 1))) % 7 >= 5).astype(int)
-    rows = np.arange(count)[:, None]
-    return series(shapes[rows, weekend, t % HOURS], random, DAY)
-
-
-def series(clean: np.ndarray, random: np.random.Generator, ahead: int) -> Any:
-    """Noisy series x and the clean value some steps ahead y."""
-    noisy = clean + 0.1 * random.normal(size=clean.shape)
-    x, y = noisy[:, :-ahead, None], clean[:, ahead:]
-    return {"x": x.astype(np.float32), "y": y.astype(np.float32)}
-
-
 DATA = {"segmentation": canvases, "audio": sounds, "forecast": weeks}
 DEPTHS = {"segmentation": 4, "audio": 6, "forecast": 8}
-FROM = {"audio": 64, "forecast": 7 * HOURS}
+FROM = {"audio": 64, "forecast": WEEK}
 """Outputs from here on count: before, nobody can know."""
 
 
@@ -292,7 +252,6 @@ def figures(found: Any) -> list[DataFigure]:
         "dilated": "doubling: 1, 2, 4 ...",
         "constant": "4, 4, 4 ...",
     }
-    data: dict[str, Any] = {}
     for colour, marker, (kind, label) in zip(
         COLOURS, "os^", names.items(), strict=False
     ):
@@ -300,8 +259,6 @@ def figures(found: Any) -> list[DataFigure]:
         depths = np.arange(1, len(rows) + 1)
         left.plot(depths, rows[:, 0], color=colour, alpha=0.4)
         left.plot(depths, rows[:, 1], marker, color=colour, label=label)
-        data[f"field, {kind}"] = {"x": depths, "value": rows[:, 1]}
-        data[f"fraction seen, {kind}"] = {"x": depths, "value": rows[:, 2]}
     left.set(xlabel="layers", ylabel="receptive field", yscale="log")
     left.legend(title="dilations")
     results = found["results"]
@@ -313,9 +270,6 @@ def figures(found: Any) -> list[DataFigure]:
         bars = [0 if len(v) < 2 else estimate(v).half_width for v in own]
         at = np.arange(len(TASKS)) + 0.36 * (place - 0.5)
         right.bar(at, mean, 0.34, yerr=bars, color=colour, label=kind, capsize=3)
-        for task, values in zip(TASKS, own, strict=True):
-            seeds = np.arange(len(values))
-            data[f"error, {task}, {kind}"] = {"x": seeds, "value": values}
     right.set_xticks(np.arange(len(TASKS)), list(TASKS))
     right.set(ylabel="test error")
     right.legend()
@@ -328,21 +282,14 @@ def figures(found: Any) -> list[DataFigure]:
             "of equal size: fraction of the digits' pixels given to a wrong digit; "
             "squared error of the next sample, and of the series one day ahead, as a "
             "fraction of the variance. Bars: 95 % intervals over seeds.",
-            columns=long(data, "curve"),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=10,
-    name="dilated_convolution",
     title="Dilated convolution",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(DilatedConv, network),
     references=(
         "Yu & Koltun, arXiv:1511.07122 (dilated convolution for dense prediction)",

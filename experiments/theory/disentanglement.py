@@ -28,17 +28,19 @@ from aejax import images, lab, models, sampling, stats
 from aejax.algorithms.disentangling import WEIGHTS, disentangling
 from aejax.data import Images, sprites
 from aejax.eval import disentanglement as scores
+from aejax.eval.traversal import traversals
+from aejax.lab.blocks.views import by_condition
 from aejax.losses import reconstruction, variational
-from aejax.report.lessons import DataFigure, pixels
+from aejax.report.figures import walks as walks_of
+from aejax.report.lessons import DataFigure
 from aejax.report.style import (
     QUIET,
     new_figure,
     palette,
     settle,
     styled,
-    without_frame,
 )
-from aejax.report.tables import Column, Table
+from aejax.report.tables import Table
 
 FORMULAS = (
     (
@@ -67,7 +69,6 @@ COUNTS = (3, 4, 4, 8, 8)
 RANGES = ((0, 2), (0.5, 1.0), (0, np.pi / 2), (0, 1), (0.25, 0.75))
 GAMMA = 20.0
 ZDIM = 6
-WALK = 9
 FAMILIES = {
     "β": {w: {"beta": w} for w in (1.0, 2.0, 4.0)},
     "TC weight": {w: {"total_correlation": w - 1} for w in (2.0, 4.0, 8.0)},
@@ -139,7 +140,7 @@ def run(options: Options, chosen: Any = None) -> lab.Results:
     results = run.results(conditions, measured, [trained])
     ends = best_and_worst(results)
     walks = {
-        word: traversals(*trained[condition.member(seed)], held.images)
+        word: traversals(*trained[condition.member(seed)], held.images[:500])
         for word, (condition, seed) in ends.items()
     }
     shown: Any = {"ends": ends, "walks": walks, **rotated(places)}
@@ -212,20 +213,6 @@ def best_and_worst(results: lab.Results) -> dict[str, tuple[lab.Condition, int]]
     return {"best": (condition, best), "worst": (condition, worst)}
 
 
-def traversals(model: Any, params: Any, shown: np.ndarray) -> np.ndarray:
-    """Images [zdim, steps, h, w] as each coordinate alone goes from -2 to 2.
-
-    Coordinates in the order of how much the images need them (their KL).
-    """
-    mean, spread, *_ = model.apply(params, jnp.asarray(shown[:500]), method="encode")
-    order = np.argsort(-variational.gaussian_kl(mean, spread).mean(0))
-    walk = jnp.linspace(-2, 2, WALK)[None, :, None]
-    axes = jnp.eye(ZDIM)[order][:, None]
-    latents = (axes * walk + (1 - axes) * mean[:1][None]).reshape(-1, ZDIM)
-    drawn = model.apply(params, latents, method="decode")
-    return np.asarray(drawn).reshape(ZDIM, WALK, *shown.shape[1:3])
-
-
 def claims(found: Any) -> lab.question.Claims:
     """What the run must show."""
     check, facts = lab.Check, found.facts
@@ -281,17 +268,12 @@ def seeds_figure(found: Any) -> DataFigure:
     """A panel for each family; the seeds of a weight side by side, and their mean."""
     figure = new_figure(7.6, 3.1)
     panels = figure.subplots(1, len(FAMILIES), sharey=True)
-    columns: dict[str, list] = {n: [] for n in ("family", "weight", "seed", "MIG")}
     for axes, (family, among) in zip(panels, families(found).items(), strict=True):
         values = found.by_seed(MIG, among)
-        for i, (condition, own) in enumerate(zip(among, values, strict=True)):
+        for i, own in enumerate(values):
             at = i + np.linspace(-0.3, 0.3, len(own)) if len(own) > 1 else [i]
             axes.hlines(own.mean(), i - 0.38, i + 0.38, color=QUIET, linewidth=3)
             axes.scatter(at, own, color=palette(6)[: len(own)], zorder=3, s=24)
-            for seed, value in enumerate(own):
-                row = family, condition["weight"], seed, value
-                for name, cell in zip(columns, row, strict=True):
-                    columns[name].append(cell)
         words = ""
         if min(values.shape) > 1:
             part, (low, high) = stats.fraction_of_seed(values)
@@ -308,7 +290,6 @@ def seeds_figure(found: Any) -> DataFigure:
         "the bar is their mean. Above: the fraction of the variance of MIG within the "
         "panel that the seed explains, with its 95 % interval. A β or TC weight of 1 "
         "is the ELBO.",
-        columns=columns,
     )
 
 
@@ -326,61 +307,30 @@ def families(found: Any) -> dict[str, list[lab.Condition]]:
 
 def walks_figure(found: Any) -> DataFigure:
     """Traversals of two seeds side by side."""
-    figure = new_figure(7.4, 3.1)
-    shown: dict[str, Any] = {}
-    for axes, (word, walk) in zip(
-        figure.subplots(1, 2), found.facts["walks"].items(), strict=True
-    ):
+    walks = {}
+    for word, walk in found.facts["walks"].items():
         condition, seed = found.facts["ends"][word]
         value = found.of(MIG, condition)[seed]
-        framed = np.pad(walk, [(0, 0), (0, 0), (1, 0), (1, 0)], constant_values=0.5)
-        rows = [np.concatenate(list(row), 1) for row in framed]
-        axes.imshow(np.concatenate(rows), cmap="gray", vmin=0, vmax=1)
-        side = framed.shape[2]
-        axes.set_yticks(
-            side * (np.arange(ZDIM) + 0.5), [f"{i + 1}" for i in range(ZDIM)]
-        )
-        ends = side * (np.array([0, WALK // 2, WALK - 1]) + 0.5)
-        axes.set_xticks(ends, ["−2", "0", "2"])
-        axes.set(
-            xlabel="value", title=f"{condition.label}, seed {seed}: MIG {value:.2f}"
-        )
-        without_frame(axes)
-        shown |= {
-            f"{word}, coordinate {i + 1}": np.concatenate(list(row), 1)
-            for i, row in enumerate(walk)
-        }
-    figure.axes[0].set_ylabel("coordinate")
+        walks[f"{condition.label}, seed {seed}: MIG {value:.2f}"] = walk
     return DataFigure(
-        settle(figure),
+        walks_of.traversals(walks),
         "traversals",
         "One coordinate changes from left to right, the others stay; coordinates in "
         "the order of their KL. The best and the worst seed of one weight: where axes "
         "fit factors, a row changes one thing.",
-        columns=pixels(shown),
     )
 
 
 def tables(found: Any) -> list[Table]:
     """All measures of all weights."""
     shown = (MIG, SAP, DCI, COMPLETE, ERROR, KL, TC)
-    heads = [Column("weight"), *(Column(m.label, m.unit, m.format) for m in shown)]
-    rows = [[c.label, *(found.estimate(m, c) for m in shown)] for c in found.conditions]
-    caption = "Mean ± standard deviation over seeds; terms in nats per image."
-    return [Table(heads, rows, caption)]
+    return [by_condition(found, shown, "Terms in nats per image.", head="weight")]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=6,
-    name="disentanglement",
     title="Disentanglement: weights against seeds",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(sprites.render, variational.total_correlation, scores.mig),
     references=(
         "Higgins et al., β-VAE, 2017",

@@ -21,12 +21,14 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from aejax import lab
+from aejax.eval.descent import Path, descend, taylor
 from aejax.eval.linearity import order
-from aejax.eval.stationary import classify
-from aejax.report.lessons import DataFigure, long
-from aejax.report.style import COLOURS, INK, new_figure, settle, styled
+from aejax.eval.stationary import classify, seen
+from aejax.report.lessons import DataFigure
+from aejax.report.style import COLOURS, INK, new_figure, settle, shared_legend, styled
 from aejax.report.tables import MISSING, Cell, Column, Table, number
 
 FORMULAS = (
@@ -58,7 +60,10 @@ FORMULAS = (
 
 CURVATURES = (0.1, 1.0)
 VARIANCES = (2.0, 1.0)
-KINDS = ("minimum", "maximum", "saddle", "degenerate")
+RATES = (1.0, 0.01)
+STUCK, PUSHED = "to the saddle", "pushed by 0.000001"
+WALKS = {STUCK: (0.0, 0.15), PUSHED: (1e-6, 0.15), "to a minimum": (-0.5, 1.2)}
+"""Where descents on the autoencoder's loss begin."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,28 +110,6 @@ POINTS = (
 )  # fmt: skip
 
 
-def taylor(
-    f: Callable, x: jax.Array, h: jax.Array, gradient: Callable
-) -> list[jax.Array]:
-    """Taylor's polynomials of order 0, 1 and 2 of f at x, for a step h."""
-    g, curved = jax.jvp(gradient(f), (x,), (h,))  # gradient, and Hessian times h
-    return [f(x), f(x) + g @ h, f(x) + g @ h + h @ curved / 2]
-
-
-def descend(
-    f: Callable, x: Any, rate: float, limit: int, gradient: Callable
-) -> dict[str, np.ndarray]:
-    """All points of gradient descent, its gradients' norms and its steps' lengths."""
-
-    def step(x: jax.Array, _: None) -> tuple[jax.Array, tuple]:
-        g = gradient(f)(x)
-        return x - rate * g, (x, jnp.linalg.norm(g))
-
-    begin = jnp.asarray(x, jnp.float64)
-    _, (path, norms) = jax.jit(lambda x: jax.lax.scan(step, x, None, limit))(begin)
-    return {"x": np.asarray(path), "norm": np.asarray(norms)}
-
-
 def quadratic(x: jax.Array) -> jax.Array:
     """Least at 0, with the curvatures of `CURVATURES`."""
     return (jnp.asarray(CURVATURES, x.dtype) * x**2).sum() / 2
@@ -171,72 +154,54 @@ def remainders(units: int, gradient: Callable) -> dict[str, Any]:
 
 def stops(options: Options, gradient: Callable) -> dict[str, Any]:
     """Where two rules stop, at a good rate, a small one and one that is too large."""
-    epsilon, begin = options.epsilon, (1.0, 1.0)
-    paths, ends = {}, {}
-    for rate in (1.0, 0.01):
-        path = descend(quadratic, begin, rate, options.limit * 20, gradient)
-        away = np.linalg.norm(path["x"], axis=1)
-        for rule, size in (("gradient", path["norm"]), ("step", rate * path["norm"])):
+    epsilon, ends = options.epsilon, {}
+
+    def walk(rate: float, steps: int) -> Path:
+        return descend(quadratic, (1.0, 1.0), optax.sgd(rate), steps, gradient)
+
+    paths = {rate: walk(rate, options.limit * 20) for rate in RATES}
+    away = {rate: np.linalg.norm(path.x, axis=1) for rate, path in paths.items()}
+    for rate, path in paths.items():
+        for rule, size in (("gradient", path.norm), ("step", rate * path.norm)):
             done = size <= epsilon
-            place = int(done.argmax()) if done.any() else -1
-            ends[rule, rate] = away[place] if done.any() else np.nan
-        paths[rate] = {"away": away, "norm": path["norm"]}
-    place = int((paths[1.0]["norm"] <= epsilon).argmax())
-    excess = float(quadratic(jnp.asarray(descend(
-        quadratic, begin, 1.0, place + 1, gradient
-    )["x"][-1])))  # fmt: skip
-    far = descend(quadratic, begin, 2.1 / max(CURVATURES), 200, gradient)["x"]
-    good = paths[1.0]["away"]
+            ends[rule, rate] = away[rate][done.argmax()] if done.any() else np.nan
+    last = paths[1.0].x[(paths[1.0].norm <= epsilon).argmax()]
+    far = np.linalg.norm(walk(2.1 / max(CURVATURES), 200).x, axis=1)
     return {
         "ends": ends,
-        "excess": excess,
-        "rate": (good[60] / good[30]) ** (1 / 30),
-        "far": np.linalg.norm(far[-1]) / np.linalg.norm(far[0]),
-        "paths": paths,
+        "excess": float(quadratic(jnp.asarray(last))),
+        "rate": (away[1.0][60] / away[1.0][30]) ** (1 / 30),
+        "far": far[-1] / far[0],
+        "paths": {rate: (away[rate], path.norm) for rate, path in paths.items()},
     }
 
 
 def kinds(options: Options, gradient: Callable) -> dict[str, Any]:
     """The kind of each point, by its Hessian and by looking around it."""
-    angles = np.linspace(0, 2 * np.pi, options.directions, endpoint=False)
-    around = 1e-3 * jnp.asarray(np.stack([np.cos(angles), np.sin(angles)], 1))
     table = []
     for point in POINTS:
         x = jnp.asarray(point.x, jnp.float64)
         hessian = np.asarray(jax.hessian(point.f)(x))
-        change = np.asarray(jax.vmap(point.f)(x[None] + around)) - float(point.f(x))
         table.append(
             {
                 "point": point,
                 "norm": float(jnp.linalg.norm(gradient(point.f)(x))),
                 "eigenvalues": np.linalg.eigvalsh(hessian),
                 "found": classify(hessian),
-                "seen": looks(change),
+                "seen": seen(point.f, x, directions=options.directions),
             }
         )
     walks = {
-        name: descend(unit_loss, begin, 0.05, options.limit // 5, gradient)
-        for name, begin in (
-            ("to the saddle", (0.0, 0.15)),
-            ("pushed by 0.000001", (1e-6, 0.15)),
-            ("to a minimum", (-0.5, 1.2)),
-        )
+        name: descend(unit_loss, begin, optax.sgd(0.05), options.limit // 5, gradient).x
+        for name, begin in WALKS.items()
     }
-    end = jnp.asarray(walks["to the saddle"]["x"][-1])
-    hessian = np.asarray(jax.hessian(unit_loss)(end))
+    hessian = np.asarray(jax.hessian(unit_loss)(jnp.asarray(walks[STUCK][-1])))
     return {
         "table": table,
         "walks": walks,
         "saddle": float(np.linalg.eigvalsh(hessian)[0]),
-        "escaped": np.abs(walks["pushed by 0.000001"]["x"][-1] - [1, 0]).max(),
+        "escaped": np.abs(walks[PUSHED][-1] - [1, 0]).max(),
     }
-
-
-def looks(change: np.ndarray) -> str:
-    """The kind of a point that is not degenerate, from changes of f all around it."""
-    if (change > 0).all():
-        return "minimum"
-    return "maximum" if (change < 0).all() else "saddle"
 
 
 def claims(found: Any) -> lab.Claims:
@@ -330,24 +295,18 @@ def landscape(found: Any) -> DataFigure:
     loss = sum(v) + (v[0] * a**2 + v[1] * b**2) * (square - 2)
     axes.contour(a, b, loss, levels=np.geomspace(1.02, 12, 16), colors="#b5b5b5")
     for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
-        wide = 4 if name == "to the saddle" else 1.6
-        axes.plot(*walk["x"].T, color=colour, label=f"descent {name}", linewidth=wide)
+        wide = 4 if name == STUCK else 1.6
+        axes.plot(*walk.T, color=colour, label=f"descent {name}", linewidth=wide)
     for row in found["table"]:
         point = row["point"]
         if point.f is unit_loss:
             symbol = SYMBOLS[row["found"]]
             axes.plot(*point.x, symbol, color=INK, ms=9, label=row["found"], zorder=4)
-    handles, labels = axes.get_legend_handles_labels()
-    once = dict(zip(labels, handles, strict=True))
-    figure.legend(once.values(), once.keys(), loc="outside right upper")
+    shared_legend(figure)
     axes.set(
         xlabel="w along the first direction", ylabel="w along the second direction"
     )
     axes.set_aspect("equal")
-    walks = {
-        name: {"step": np.arange(len(w["x"])), "w1": w["x"][:, 0], "w2": w["x"][:, 1]}
-        for name, w in found["walks"].items()
-    }
     return DataFigure(
         settle(figure),
         "landscape",
@@ -355,7 +314,6 @@ def landscape(found: Any) -> DataFigure:
         f"{v[0]:g} and {v[1]:g} along two directions, and gradient descent. Exactly "
         "on the second direction it stops at the saddle; a millionth beside it, it "
         "passes the saddle and ends in a minimum.",
-        columns=long(walks, "walk"),
     )
 
 
@@ -363,23 +321,23 @@ def curves(found: Any) -> DataFigure:
     """The error of each polynomial; distance and gradient while descending."""
     figure = new_figure(7.6, 3.2)
     left, right = figure.subplots(1, 2)
-    data: dict[str, Any] = {}
     for k, (colour, marker) in enumerate(zip(COLOURS, "os^", strict=False)):
         error, name = found["errors"][:, k], f"order {k}"
         left.plot(found["sizes"], error, marker=marker, color=colour, label=name)
-        data[name] = {"x": found["sizes"], "value": error}
     left.set(xscale="log", yscale="log", xlabel="length of the step h (relative)")
     left.set_ylabel("error of the polynomial")
     left.legend()
-    for colour, (rate, path) in zip(COLOURS, found["paths"].items(), strict=False):
-        for kind, size, style in (
-            ("norm of the gradient", path["norm"], "-"),
-            ("length of the step", rate * path["norm"], "--"),
-        ):
-            keep = path["away"] > 1e-7
+    for colour, (rate, (away, norm)) in zip(
+        COLOURS, found["paths"].items(), strict=False
+    ):
+        keep = np.flatnonzero(away > 1e-7)[:: max(1, round(0.1 / rate))]
+        ways = (
+            ("norm of the gradient", norm, "-"),
+            ("length of the step", rate * norm, "--"),
+        )
+        for kind, size, style in ways:
             name = f"{kind}, η = {rate:g}"
-            right.plot(path["away"][keep], size[keep], style, color=colour, label=name)
-            data[name] = {"x": path["away"][keep][::10], "value": size[keep][::10]}
+            right.plot(away[keep], size[keep], style, color=colour, label=name)
     right.axhline(found["epsilon"], color=INK, linewidth=0.8, linestyle=":")
     right.set(xscale="log", yscale="log", xlabel="distance to the minimum")
     right.set_ylabel("what the rule looks at")
@@ -393,23 +351,18 @@ def curves(found: Any) -> DataFigure:
         "distance to the minimum of a quadratic; the dotted line is ε. The gradient's "
         "norm crosses it at the same distance whatever the learning rate η; the step's "
         "length is below it far too early where η is small.",
-        columns=long(data, "curve"),
     )
 
 
 def tables(found: Any) -> list[Table]:
     """The points with their Hessian's eigenvalues."""
     heads = ("function", "at", "eigenvalues", "by eigenvalues", "around the point")
-    rows: list[list[Cell]] = [
-        [
-            row["point"].name,
-            str(row["point"].x),
-            ", ".join(number(v + 0.0, ".3g") for v in row["eigenvalues"]),
-            row["found"],
-            row["seen"] if row["found"] != "degenerate" else MISSING,
-        ]
-        for row in found["table"]
-    ]
+    rows: list[list[Cell]] = []
+    for row in found["table"]:
+        point, kind = row["point"], row["found"]
+        values = ", ".join(number(v + 0.0, ".3g") for v in row["eigenvalues"])
+        around = row["seen"] if kind != "degenerate" else MISSING
+        rows.append([point.name, str(point.x), values, kind, around])
     caption = (
         "Stationary points: eigenvalues of the Hessian, the kind that follows, and the "
         "kind seen by evaluating the function all around, where the Hessian decides."
@@ -417,17 +370,10 @@ def tables(found: Any) -> list[Table]:
     return [Table([Column(head) for head in heads], rows, caption)]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=15,
-    name="gradient_descent",
     title="Gradient descent: where it stops, and on what",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(taylor, descend, classify),
     small={"limit": 4000, "directions": 40, "units": 2},
     references=(

@@ -39,7 +39,7 @@ from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
-from aejax.report.lessons import DataFigure, long, pixels
+from aejax.report.lessons import DataFigure
 
 FORMULAS = (
     (
@@ -199,11 +199,7 @@ def claims(found: Any) -> Claims:
     """What the run must show."""
     results = found["results"]
     plain, noise, penalty, vae = (results.find(model=name) for name in TERMS)
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        block = lab.Versus(of, against, measure)
-        return lab.Expect(results, block, outcome, words)
-
+    versus = lab.Expecting(results).versus
     fitted = lab.Versus(plain, plain, FITTED, against_measure=PRIOR)
     return {
         "place": versus(
@@ -257,26 +253,18 @@ def figures(found: Any) -> list[DataFigure]:
     """Codes in a plane; samples of each model."""
     results, labels = found["results"], found["labels"]
     names = list(map(str, range(labels.max() + 1)))
-    ring = (2.45, "95 % of N(0, I)")
-    clouds = found["clouds"]
+    clouds, ring = found["clouds"], (2.45, "95 % of N(0, I)")
     shown = labels[: len(next(iter(clouds.values())))]
-    columns = {
-        name: {"x": c[:, 0], "y": c[:, 1], "class": shown} for name, c in clouds.items()
+    ways = {
+        "rebuilt": "reconstructions",
+        "prior": "N(0, I)",
+        "fitted": "fitted Gaussian",
     }
-    rows = []
-    for name, words in (("autoencoder", "autoencoder"), ("VAE", "VAE")):
-        condition = results.find(model=name)
-        for array, how in (
-            ("rebuilt", "reconstructions"),
-            ("prior", "N(0, I)"),
-            ("fitted", "fitted Gaussian"),
-        ):
-            rows.append((f"{words}, {how}", results.array(array, condition)))
-    images = {
-        f"{name}, {i + 1}": image[..., 0].round(3)
-        for name, row in rows
-        for i, image in enumerate(row)
-    }
+    rows = [
+        (f"{name}, {how}", results.array(array, results.find(model=name)))
+        for name in clouds
+        for array, how in ways.items()
+    ]
     return [
         DataFigure(
             drawn.scatters(clouds, shown, names, ring),
@@ -284,7 +272,6 @@ def figures(found: Any) -> list[DataFigure]:
             "Codes of test images, of models with two-dimensional codes. The "
             "autoencoder's reach far beyond the circle that holds 95 % of N(0, I), and "
             "leave most of it empty; the VAE's are near it, though not as N(0, I) is.",
-            columns=long(columns, "model"),
         ),
         DataFigure(
             drawn.sheet(rows, block=3),
@@ -292,7 +279,6 @@ def figures(found: Any) -> list[DataFigure]:
             f"Models with codes of length {results.conditions[0]['zdim']}: images "
             "decoded from the codes of digits, from samples of N(0, I), and from "
             "samples of a Gaussian that was fitted to the model's codes.",
-            columns=pixels(images),
         ),
     ]
 
@@ -308,17 +294,10 @@ def tables(found: Any) -> list[Any]:
     return [*Summary(MEASURES, factors=heads, note=note).views(found["results"])]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=11,
-    name="holes",
     title="Why autoencoders do not generate and VAEs do",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(training,),
     small={"steps": 400, "hidden": 64, "samples": 400},
     dataset="mnist_5k",

@@ -24,29 +24,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.linear_model import LogisticRegression
-from sklearn.manifold import trustworthiness
-from sklearn.metrics import (
-    calinski_harabasz_score,
-    davies_bouldin_score,
-    silhouette_score,
-)
-from threadpoolctl import threadpool_limits
 
 from aejax import algorithm, lab, models, sampling, stats
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
-from aejax.eval.correlation import correlation
-from aejax.eval.probes import ITERATIONS
+from aejax.eval.reading import read_class
 from aejax.eval.similarity import linear_cka
+from aejax.eval.unlabelled import without_labels
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
 from aejax.losses import reconstruction, variational
 from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, MARKERS, new_figure, settle, styled
-from aejax.report.tables import Column, Table, interval, number
+from aejax.report.tables import Cell, Column, Table, interval
 
 FORMULAS = (
     (
@@ -145,14 +136,13 @@ def looked_at(model: Any, params: Any, batch: Any) -> Any:
     return {"code": code, "error": reconstruction.pixel_mse(rebuilt, batch)}
 
 
-def run(options: Options, judge: Any = None) -> dict[str, Any]:
+def run(options: Options, judge: Any = without_labels) -> dict[str, Any]:
     """Trains encoders of many kinds in one program, judges and probes each.
 
     Args:
       options: sizes.
-      judge: codes, images and a seed to criteria; `without_labels` if None.
+      judge: codes, images and a seed to criteria.
     """
-    judge = judge or without_labels
     data = lab.small_data(options, "mnist_5k")
     laboratory = lab.small_lab(options, data, MEASURES)
     base = {"corruption": 0.0, "noise": 0.0, "penalty": 0.0}
@@ -184,39 +174,15 @@ def run(options: Options, judge: Any = None) -> dict[str, Any]:
             for other in range(options.seeds)
             if other != seed
         ]
-        # On data this small, threads would wait for each other.
-        with threadpool_limits(1):
-            scalars = {
-                "accuracy": probe(train, known, test, data.test.labels),
-                "error": seen["test"][name]["error"].mean(),
-                "stable": np.mean([linear_cka(test, other) for other in others]),
-                **judge(test[: options.images], some, seed),
-            }
+        scalars = {
+            "accuracy": read_class(train, known, test, data.test.labels),
+            "error": seen["test"][name]["error"].mean(),
+            "stable": np.mean([linear_cka(test, other) for other in others]),
+            **judge(test[: options.images], some, seed),
+        }
         measured[condition, seed] = lab.Measured(scalars)
     results = laboratory.results(conditions, measured, [fitted])
     return {"results": results, **agreement(results)}
-
-
-def without_labels(
-    codes: np.ndarray, images: np.ndarray, seed: int
-) -> dict[str, float]:
-    """Criteria that need codes [n, d] and images, and no labels."""
-    groups = KMeans(10, n_init=1, random_state=seed).fit_predict(codes)
-    flat = images.reshape(len(images), -1)
-    return {
-        "rank": correlation(codes).effective_rank,
-        "trust": trustworthiness(flat, codes, n_neighbors=10),
-        "silhouette": silhouette_score(codes, groups),
-        "davies": davies_bouldin_score(codes, groups),
-        "calinski": calinski_harabasz_score(codes, groups),
-    }
-
-
-def probe(train: Any, labels: Any, test: Any, right: Any) -> float:
-    """Test accuracy of logistic regression on standardised codes."""
-    mean, std = train.mean(0), train.std(0) + 1e-6
-    model = LogisticRegression(max_iter=ITERATIONS).fit((train - mean) / std, labels)
-    return float(model.score((test - mean) / std, right))
 
 
 def agreement(results: lab.Results) -> dict[str, Any]:
@@ -296,28 +262,22 @@ def ordering(found: Any) -> DataFigure:
     names = list(CRITERIA)
     for row, name in enumerate(names):
         whole = found["whole"][name]
-        axes.plot(whole.interval, [row, row], color=COLOURS[0])
-        axes.plot(whole.value, row, "o", color=COLOURS[0], ms=6)
-        axes.plot(rho[row], np.full(rho.shape[1], row + 0.25), "|", color=INK, ms=6)
+        own: dict[str, Any] = {"color": COLOURS[0], "label": "mean of seeds"}
+        axes.plot(whole.interval, [row, row], **own | {"label": "95 % interval"})
+        axes.plot(whole.value, row, "o", ms=6, **own)
+        below = np.full(rho.shape[1], row + 0.25)
+        axes.plot(rho[row], below, "|", color=INK, ms=6, label="a seed")
     axes.axvline(0, color=INK, lw=0.8)
     axes.set_yticks(range(len(names)), [CRITERIA[name][0] for name in names])
     axes.set(xlim=(-1.02, 1.02), xlabel="rank correlation with the probe's accuracy")
     axes.invert_yaxis()
     results = found["results"]
-    ends = np.array([found["whole"][n].interval for n in names])
     return DataFigure(
         settle(figure),
         "ordering",
         f"How well each criterion orders {len(results.conditions)} encoders as a probe "
         "with labels does. Dots: criteria and accuracies averaged over seeds, with "
         "95 % intervals over encoders (Bonett & Wright). Ticks: each seed by itself.",
-        columns={
-            "criterion": np.array(names),
-            "rank_correlation": np.array([found["whole"][n].value for n in names]),
-            "low": ends[:, 0],
-            "high": ends[:, 1],
-            **{f"seed_{s}": rho[:, s] for s in range(rho.shape[1])},
-        },
     )
 
 
@@ -347,11 +307,6 @@ def clouds(found: Any) -> DataFigure:
         "criteria. Lines join codes of increasing length, from "
         f"{min(c['zdim'] for c in results.conditions)} to "
         f"{max(c['zdim'] for c in results.conditions)}.",
-        columns={
-            "kind": np.array(kinds),
-            "zdim": np.array([c["zdim"] for c in results.conditions]),
-            **{m.name: results.by_seed(m).mean(1) for m in MEASURES},
-        },
     )
 
 
@@ -359,24 +314,12 @@ def tables(found: Any) -> list[Any]:
     """Rank correlations; every kind of encoder with every criterion."""
     whole = found["whole"]
     within = found["correlations"].by_seed(WITHIN).mean(1)
-    rows = [
-        [
-            label,
-            number(whole[n].value, ".2f"),
-            interval(whole[n].interval, ".2f"),
-            number(alone, ".2f"),
-        ]
+    rows: list[list[Cell]] = [
+        [label, whole[n].value, interval(whole[n].interval, ".2f"), alone]
         for (n, (label, _)), alone in zip(CRITERIA.items(), within, strict=True)
     ]
-    heads = [
-        Column(head)
-        for head in (
-            "criterion",
-            "rank correlation",
-            "95 % interval",
-            "within one length",
-        )
-    ]
+    names = ("criterion", "rank correlation", "95 % interval", "within one length")
+    heads = [Column(name, format=".2f") for name in names]
     caption = (
         "Rank correlation with a probe's accuracy, over encoders (means of seeds)."
     )
@@ -387,17 +330,10 @@ def tables(found: Any) -> list[Any]:
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=4,
-    name="judging",
     title="Judging a representation without labels",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(without_labels, linear_cka),
     dataset="mnist_5k",
     references=(

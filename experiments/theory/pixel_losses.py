@@ -27,19 +27,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax.scipy.special import xlogy
 from scipy import integrate, special
 from scipy import stats as distributions
 
 from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
+from aejax.eval.descent import descend
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
-from aejax.report.lessons import DataFigure, long, pixels
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, new_figure, settle, styled
 
 FORMULAS = (
@@ -66,30 +66,11 @@ Loss = Callable[[Any, Any], jax.Array]
 """Logits and images [n, h, w, c] to [n]."""
 
 
-def squared(logits: jax.Array, images: jax.Array) -> jax.Array:
-    """Sum of the squared errors of an image."""
-    return reconstruction.pixel_sum(jnp.square(jax.nn.sigmoid(logits) - images))
-
-
-def pixel_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
-    """KL divergence of each pixel, taken for the probability of white; summed."""
-    entropy = -xlogy(images, images) - xlogy(1 - images, 1 - images)
-    return reconstruction.bernoulli(logits, images) - reconstruction.pixel_sum(entropy)
-
-
-def image_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
-    """KL divergence of the image, taken for one distribution over its pixels."""
-    x = images.reshape(len(images), -1)
-    x = x / x.sum(1, keepdims=True)
-    log_p = jax.nn.log_softmax(logits.reshape(x.shape))
-    return (xlogy(x, x) - x * log_p).sum(1)
-
-
 LOSSES: Mapping[str, Loss] = {
-    "MSE": squared,
+    "MSE": reconstruction.squared,
     "BCE": reconstruction.bernoulli,
-    "KL of pixels": pixel_kl,
-    "KL of the image": image_kl,
+    "KL of pixels": reconstruction.pixel_kl,
+    "KL of the image": reconstruction.image_kl,
 }
 
 MEASURES = (
@@ -174,15 +155,8 @@ def gradients(losses: Mapping[str, Loss]) -> dict[str, Any]:
 
         found["slopes"][name] = np.asarray(jax.vmap(jax.grad(loss))(logits))
         for way, optimizer in (("descent", optax.sgd(1.0)), ("Adam", optax.adam(0.1))):
-
-            def step(state: Any, _: Any, by: Any = optimizer, f: Any = loss) -> Any:
-                new = algorithm.descend(state, jax.grad(f)(state["params"]), by)
-                return new, jax.nn.sigmoid(state["params"])
-
-            first = jnp.asarray(BEGIN)
-            begin = {"params": first, "opt_state": optimizer.init(first)}
-            _, path = jax.lax.scan(step, begin, length=4000)
-            found["descents"][name, way] = np.asarray(path)
+            path = descend(loss, BEGIN, optimizer, 4000)
+            found["descents"][name, way] = special.expit(path.x)
     return found
 
 
@@ -210,34 +184,37 @@ def trained(options: Options, losses: Mapping[str, Loss]) -> dict[str, Any]:
     ]
     fitted = laboratory.fit(conditions, partial(training, options.steps, losses))
     logits = laboratory.predict(
-        fitted,
-        lambda model, params, batch: model.apply(params, batch),
-        data.test.images,
+        fitted, lambda model, params, x: model.apply(params, x), data.test.images
     )
     test, shown = lab.unit(data.test), data.one_per_class
     measured, images = {}, {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
-        rebuilt = images[condition.label, seed] = as_images(
-            condition["loss"], logits[name], test
+        kind = condition.label
+        rebuilt = images[kind, seed] = as_images(kind, logits[name], test)
+        measured[condition, seed] = lab.Measured(
+            judged(rebuilt, test), {"rebuilt": rebuilt[shown]}
         )
-        p = np.clip(rebuilt.astype(np.float64), 1e-7, 1 - 1e-7)
-        bits = -test * np.log(p) - (1 - test) * np.log1p(-p)
-        scalars = {
-            "mse": np.square(rebuilt - test).mean(),
-            "bce": bits.sum((1, 2, 3)).mean(),
-            "grey": grey(rebuilt),
-        }
-        measured[condition, seed] = lab.Measured(scalars, {"rebuilt": rebuilt[shown]})
     alike = [
-        np.abs(images["BCE", seed] - found).max()
-        for (label, seed), found in images.items()
-        if label == "KL of pixels" and ("BCE", seed) in images
+        np.abs(images["BCE", seed] - images["KL of pixels", seed]).max()
+        for seed in range(options.seeds)
+        if {("BCE", seed), ("KL of pixels", seed)} <= images.keys()
     ]
     return {
         "results": laboratory.results(conditions, measured, [fitted]),
         "shown": test[shown],
         "grey": grey(test),
         "alike": max(alike, default=np.nan),
+    }
+
+
+def judged(rebuilt: np.ndarray, images: np.ndarray) -> dict[str, float]:
+    """Both errors of reconstructions, and how many pixels are grey."""
+    p = np.clip(rebuilt.astype(np.float64), 1e-7, 1 - 1e-7)
+    bits = -images * np.log(p) - (1 - images) * np.log1p(-p)
+    return {
+        "mse": np.square(rebuilt - images).mean(),
+        "bce": bits.sum((1, 2, 3)).mean(),
+        "grey": grey(rebuilt),
     }
 
 
@@ -265,10 +242,7 @@ def claims(found: Any) -> Claims:
     steps = {name: steps_to_grey(path) for name, path in found["descents"].items()}
     mse, bce, _, image = (results.find(loss=name) for name in LOSSES)
     wrong = {name: -float(slope[0]) for name, slope in found["slopes"].items()}
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, against, measure), outcome, words)
-
+    versus, beats = lab.Expecting(results).versus, lab.Expecting(results).beats
     return {
         "gaussian": check(
             "Squared error / 2σ² plus a constant is the Gaussian −log likelihood: "
@@ -326,10 +300,10 @@ def claims(found: Any) -> Claims:
             image, bce, MSE, "higher",
             "Squared error after training with KL of the image, compared with BCE",
         ),
-        "blur": lab.Expect(
-            results, lab.Beats(bce, GREY, value=found["grey"], source="digits"),
-            "higher",
+        "blur": beats(
+            bce, GREY, found["grey"], "higher",
             "Grey pixels of reconstructions trained with BCE, compared with digits",
+            "digits",
         ),
     }  # fmt: skip
 
@@ -337,11 +311,6 @@ def claims(found: Any) -> Claims:
 def figures(found: Any) -> list[DataFigure]:
     """Gradients and descents; reconstructions of each loss."""
     rows = found["results"].labelled("rebuilt")
-    images = {
-        f"{name}, {i}": image[..., 0].round(3)
-        for name, row in {"original": found["shown"], **rows}.items()
-        for i, image in enumerate(row)
-    }
     return [
         curves(found),
         DataFigure(
@@ -350,7 +319,6 @@ def figures(found: Any) -> list[DataFigure]:
             "Test digits and their reconstructions by the same autoencoder (same "
             "initial weights and batches), trained with each loss. KL of the image "
             "leaves brightness open: it is taken from the original.",
-            columns=pixels(images),
         ),
     ]
 
@@ -360,28 +328,23 @@ def curves(found: Any) -> DataFigure:
     """The slope at each logit, and the way of a pixel under two optimizers."""
     figure = new_figure(8.4, 3.0)
     left, right = figure.subplots(1, 2)
-    data = {}
     for colour, (name, slope) in zip(COLOURS, found["slopes"].items(), strict=False):
         words = "BCE and KL of pixels" if name == "BCE" else name
         left.plot(found["logits"], -slope, color=colour, label=words)
-        data[f"slope, {name}"] = {"x": found["logits"], "value": -slope}
         for way, style in (("descent", "-"), ("Adam", "--")):
             path = found["descents"][name, way]
             number = np.arange(1, len(path) + 1)
             right.plot(number, path, style, color=colour, label=f"{name}, {way}")
-            data[f"{name}, {way}"] = {"x": number, "value": path}
     left.set(xlabel="logit of a pixel that should be 1", ylabel="size of the gradient")
     right.set(xlabel="step", ylabel="grey level of the pixel", xscale="log")
     left.legend(loc="center right", fontsize=8)
-    handles, labels = right.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside right center")
     return DataFigure(
         settle(figure),
         "gradients",
         "Left: gradient by the logit of a pixel that should be white. With MSE it "
         "vanishes where the pixel is most wrong. Right: the way of a pixel that "
         f"begins at logit {BEGIN:g}, with gradient descent (rate 1) and Adam (0.1).",
-        columns=long(data, "curve"),
     )
 
 
@@ -391,18 +354,11 @@ def tables(found: Any) -> list[Any]:
     return [*Summary(MEASURES, note=note).views(found["results"])]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=3,
-    name="pixel_losses",
     title="Reconstruction losses: MSE, BCE, KL",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
-    code=(squared, pixel_kl, image_kl),
+    code=tuple(LOSSES.values()),
     dataset="mnist_5k",
     references=(
         "Loaiza-Ganem & Cunningham, The continuous Bernoulli, arXiv:1907.06845 (what "

@@ -16,7 +16,6 @@ many samples.
 
 import dataclasses
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -24,9 +23,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax import lab, models
+from aejax.eval.gradients import as_given, bias, pathwise, score
 from aejax.eval.linearity import order
 from aejax.losses import reconstruction
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, QUIET, new_figure, settle, styled
 
 FORMULAS = (
@@ -75,30 +75,6 @@ class Options(lab.SeedOptions):
     zdim: int = lab.option(16, "Latent size of the decoder of digits.", minimum=1)
 
 
-def pathwise(f: Callable, mu: jax.Array, sigma: jax.Array, noise: jax.Array) -> Any:
-    """Gradient by (mu, sigma) of f at the sample mu + sigma noise."""
-    return jax.grad(lambda m, s: f(m + s * noise), (0, 1))(mu, sigma)
-
-
-def score(
-    f: Callable, mu: jax.Array, sigma: jax.Array, noise: jax.Array, baseline: Any = 0.0
-) -> Any:
-    """The value of f at the sample, times the gradient of its log-density."""
-
-    def log_density(m: jax.Array, s: jax.Array) -> jax.Array:
-        return (-jnp.square((z - m) / s) / 2 - jnp.log(s)).sum()
-
-    z = mu + sigma * noise
-    slopes = jax.grad(log_density, (0, 1))(mu, sigma)
-    return tuple((f(z) - baseline) * slope for slope in slopes)
-
-
-def as_given(f: Callable, mu: jax.Array, sigma: jax.Array, noise: jax.Array) -> Any:
-    """What differentiating through a sampler that returns plain numbers gives."""
-    sample = jax.lax.stop_gradient(mu + sigma * noise)
-    return jax.grad(lambda m, s: f(sample + 0 * (m + s)), (0, 1))(mu, sigma)
-
-
 def run(
     options: Options, pathwise: Callable = pathwise, score: Callable = score
 ) -> dict[str, Any]:
@@ -111,7 +87,10 @@ def run(
     """
     with jax.enable_x64(True):
         found = {
-            "bias": {"pathwise": bias(pathwise), "score function": bias(score)},
+            "bias": {
+                way: bias(estimator, list(TESTS.values()), MEAN, DEVIATION)
+                for way, estimator in zip(WAYS, (pathwise, score), strict=False)
+            },
             "given": [float(g) for g in as_given(jnp.square, *map(jnp.asarray, (
                 MEAN, DEVIATION, 0.3
             )))],
@@ -138,23 +117,6 @@ def run(
         ways, (DIGITS,), {"digits": np.array(logs)}, options
     )
     return found | {"dims": options.dims}
-
-
-def bias(estimator: Callable) -> float:
-    """Largest error of the estimator's exact mean (Gauss-Hermite quadrature)."""
-    nodes, plain = np.polynomial.hermite_e.hermegauss(60)
-    weights = jnp.asarray(plain / plain.sum())
-    mu, sigma = jnp.float64(MEAN), jnp.float64(DEVIATION)
-    errors = []
-    for f in TESTS.values():
-
-        def expectation(m: jax.Array, s: jax.Array, f: Callable = f) -> jax.Array:
-            return weights @ f(m + s * jnp.asarray(nodes))
-
-        exact = jax.grad(expectation, (0, 1))(mu, sigma)
-        each = jax.vmap(partial(estimator, f, mu, sigma))(jnp.asarray(nodes))
-        errors += [abs(weights @ e - x) for e, x in zip(each, exact, strict=True)]
-    return float(max(errors))
 
 
 def coin(p: float = 0.4, samples: int = 200) -> dict[str, Any]:
@@ -291,13 +253,11 @@ def figures(found: Any) -> list[DataFigure]:
     """Variance against dimension, and a coin's mean against its probability."""
     figure = new_figure(7.6, 3.3)
     left, right = figure.subplots(1, 2)
-    results, dims, data = found["results"], found["dims"], {}
+    results, dims = found["results"], found["dims"]
     for colour, marker, way in zip(COLOURS, "os^", WAYS, strict=False):
         own = [results.of(VARIANCE, results.find(way=way, dimension=d)) for d in dims]
         mean, spread = np.mean(own, 1), np.std(own, 1)
         left.errorbar(dims, mean, spread, marker=marker, color=colour, label=way)
-        for seed, column in enumerate(np.transpose(own)):
-            data[f"{way}, seed {seed}"] = {"x": dims, "value": column}
     left.set(xscale="log", yscale="log", xlabel="dimension d")
     left.set_ylabel("variance of the gradient, per coordinate")
     left.legend()
@@ -307,8 +267,6 @@ def figures(found: Any) -> list[DataFigure]:
     right.plot(places, exact, "--", color=QUIET, label="expectation")
     right.set(xlabel="probability p of heads", ylabel="mean of f")
     right.legend()
-    data["coins"] = {"x": places, "value": steps}
-    data["expectation"] = {"x": places, "value": exact}
     return [
         DataFigure(
             settle(figure),
@@ -317,21 +275,14 @@ def figures(found: Any) -> list[DataFigure]:
             "dimension; bars are standard deviations over seeds. Right: the mean of "
             "200 coins with f(heads) = 3 and f(tails) = 1 is a staircase in p: flat "
             "wherever it has a derivative, although its expectation rises by 2 p.",
-            columns=long(data, "curve"),
         )
     ]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=5,
-    name="reparameterization",
     title="Reparameterization: gradients through samples",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
     code=(pathwise, score, as_given),
     small={"seeds": 4, "dims": (1, 8, 32, 128), "samples": 1024, "zdim": 4},
     references=(

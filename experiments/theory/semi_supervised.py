@@ -20,17 +20,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from aejax import algorithms, images, lab, models
 from aejax.algorithms.semi_supervised import bounds
 from aejax.data import Images, splits
+from aejax.data.shrink import halved
 from aejax.eval import encoders, probes
+from aejax.eval.reading import read_class
+from aejax.lab.blocks.views import scaled
 from aejax.report.figures import grids
-from aejax.report.lessons import DataFigure, long, pixels
-from aejax.report.style import COLOURS, INK, new_figure, settle, styled
-from aejax.report.tables import Column, Table
+from aejax.report.lessons import DataFigure
+from aejax.report.style import COLOURS, INK, new_figure, settle, shared_legend, styled
+from aejax.report.tables import Cell, Column, Table
 
 FORMULAS = (
     (
@@ -92,7 +94,7 @@ def run(options: Options, given: Any = np.asarray) -> lab.Results:
       options: sizes.
       given: `labels -> labels` that the methods are told, under test.
     """
-    data = halved(lab.small_data(options, "mnist_5k"))
+    data = lab.small_data(options, "mnist_5k").changed(halved)
     if reason := splits.unbalanced(options.labels, data.train.labels, data.classes):
         raise lab.OptionError("labels", options.labels, reason)
     run = lab.small_lab(options, data, MEASURES)
@@ -126,18 +128,6 @@ def run(options: Options, given: Any = np.asarray) -> lab.Results:
     shown = np.concatenate([pixels.test[0, ::ASIDE][None], m2["drawn"][0]])
     shape = (*shown.shape[:2], *data.image_shape)
     return dataclasses.replace(found, facts={"drawn": shown.reshape(shape)})
-
-
-def halved(data: lab.Data) -> lab.Data:
-    """The same with images of half the side, each pixel the mean of four."""
-
-    def smaller(part: Images) -> Images:
-        n, height, width, channels = part.images.shape
-        cut = part.images[:, : height // 2 * 2, : width // 2 * 2]
-        fours = cut.reshape(n, height // 2, 2, width // 2, 2, channels)
-        return Images(fours.mean((2, 4)).round().astype(np.uint8), part.labels)
-
-    return dataclasses.replace(data, train=smaller(data.train), test=smaller(data.test))
 
 
 def codes_of_m1(options: Options, run: lab.Lab) -> tuple[encoders.Codes, np.ndarray]:
@@ -248,11 +238,7 @@ def known_class(latents: np.ndarray, labels: np.ndarray) -> list[float]:
     order = np.random.default_rng(0).permutation(len(labels))
     first, second = order[: len(order) // 2], order[len(order) // 2 :]
     return [
-        float(
-            LogisticRegression(max_iter=1000)
-            .fit(one[first], labels[first])
-            .score(one[second], labels[second])
-        )
+        read_class(one[first], labels[first], one[second], labels[second])
         for one in latents
     ]
 
@@ -265,29 +251,28 @@ def flat(shown: np.ndarray) -> np.ndarray:
 def claims(found: Any) -> lab.question.Claims:
     """What the run must show."""
     cell = {c["method"]: c for c in found.conditions}
-    versus = partial(lab.Expect, found)
+    versus, beats = lab.Expecting(found).versus, lab.Expecting(found).beats
     return {
         "m2": versus(
-            lab.Versus(cell["m2"], cell["pixels"], ERROR), "lower",
+            cell["m2"], cell["pixels"], ERROR, "lower",
             "Unlabelled images help: M2 errs less than logistic regression of pixels",
         ),
-        "published": versus(
-            lab.Beats(
-                cell["m1_m2"], ERROR, value=PUBLISHED["m1_m2"] / 100, source="published"
-            ),
-            "higher", "M1+M2 errs more than published, after seconds of training",
+        "published": beats(
+            cell["m1_m2"], ERROR, PUBLISHED["m1_m2"] / 100, "higher",
+            "M1+M2 errs more than published, after seconds of training", "published",
         ),
         "propagation": versus(
-            lab.Versus(cell["propagation"], cell["codes"], ERROR), "lower",
+            cell["propagation"], cell["codes"], ERROR, "lower",
             "Labels spread along neighbourhoods of the codes err less than logistic "
             "regression of the codes",
         ),
-        "obeyed": versus(
-            lab.Beats(cell["m2"], OBEYED, value=0.5, source="every second one"),
-            "higher", "M2 draws most styles in the class that it is asked for",
+        "obeyed": beats(
+            cell["m2"], OBEYED, 0.5, "higher",
+            "M2 draws most styles in the class that it is asked for",
+            "every second one",
         ),
         "known": versus(
-            lab.Versus(cell["m2"], cell["codes"], KNOWN), "lower",
+            cell["m2"], cell["codes"], KNOWN, "lower",
             "The style of M2 knows less of the class than the code of M1",
         ),
     }  # fmt: skip
@@ -303,27 +288,24 @@ def errors_figure(found: Any) -> DataFigure:
     """A row for each method: every split, the mean, and the published error."""
     figure = new_figure(7.0, 2.9)
     axes = figure.add_subplot()
-    columns: dict[str, Any] = {}
     for i, condition in enumerate(reversed(found.conditions)):
         values = 100 * found.of(ERROR, condition)
-        axes.plot(values, np.full(len(values), i), "o", color=COLOURS[0], alpha=0.5)
-        axes.plot(values.mean(), i, "|", color=INK, ms=16, mew=2)
-        known = PUBLISHED.get(condition["method"])
-        if known is not None:
-            axes.plot(known, i, "*", color=COLOURS[1], ms=11)
-        columns[condition.label] = {"split": np.arange(len(values)), "error": values}
+        marks: list[tuple] = [(values, "o", "a split of labels", {"alpha": 0.5})]
+        marks.append((values.mean(), "|", "mean", {"color": INK, "ms": 16, "mew": 2}))
+        if condition["method"] in PUBLISHED:
+            known = PUBLISHED[condition["method"]]
+            marks.append((known, "*", "published", {"color": COLOURS[1], "ms": 11}))
+        for x, marker, label, look in marks:
+            look = {"color": COLOURS[0], "label": label, **look}
+            axes.plot(x, np.full(np.size(x), i), marker, **look)
     axes.set_yticks(range(len(METHODS)), list(METHODS.values())[::-1])
-    axes.plot([], [], "o", color=COLOURS[0], alpha=0.5, label="a split of labels")
-    axes.plot([], [], "|", color=INK, ms=12, mew=2, label="mean", linestyle="")
-    axes.plot([], [], "*", color=COLOURS[1], ms=11, label="published", linestyle="")
     axes.set(xlabel="test error [%]", xlim=(0, None), ylim=(-0.6, len(METHODS) - 0.4))
-    figure.legend(loc="outside lower center", ncols=3)
+    shared_legend(figure)
     return DataFigure(
         settle(figure),
         "errors",
         "Test errors of all label splits. Published: Kingma et al. 2014, all of MNIST, "
         "with 100 labels.",
-        columns=long(columns, "method"),
     )
 
 
@@ -331,17 +313,11 @@ def analogies(found: Any) -> DataFigure:
     """One style in all classes, a row each."""
     drawn = found.facts["drawn"][:, :STYLES]
     rows = [(f"style of image {i + 1}", drawn[:, i]) for i in range(drawn.shape[1])]
-    flat = {
-        f"style {i + 1}, {'image' if j == 0 else f'class {j - 1}'}": one.mean(-1)
-        for i, row in enumerate(drawn.swapaxes(0, 1)[:3])
-        for j, one in enumerate(row)
-    }
     return DataFigure(
         grids.sheet(rows),
         "analogies",
         "First column: a test image. Beside it M2 draws its style in the classes from "
         "the first to the last.",
-        columns=pixels(flat),
     )
 
 
@@ -352,10 +328,9 @@ def tables(found: Any) -> list[Table]:
         *(Column(m.label, m.unit, m.format) for m in MEASURES),
         Column("published error", "%", ".1f"),
     ]
-    rows = []
+    rows: list[list[Cell]] = []
     for c in found.conditions:
-        shown = [found.estimate(m, c) for m in MEASURES]
-        cells = [(100 * one.mean, 100 * one.std) for one in shown]
+        cells = [scaled(found.estimate(m, c), m.scale) for m in MEASURES]
         rows.append([c.label, *cells, PUBLISHED.get(c["method"])])
     caption = (
         "Mean ± standard deviation over label splits. Published: all of MNIST at full "
@@ -365,17 +340,10 @@ def tables(found: Any) -> list[Table]:
     return [Table(heads, rows, caption, is_headline=True)]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=8,
-    name="semi_supervised",
     title="Conditional and semi-supervised VAEs",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(bounds,),
     dataset="mnist_5k",
     references=(

@@ -25,20 +25,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from aejax import algorithm, lab, models
 from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval import strokes
-from aejax.eval.probes import ITERATIONS
+from aejax.eval.reading import read_class, read_numbers
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary, scaled
 from aejax.lab.question import Claims
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
-from aejax.report.lessons import DataFigure, long
+from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, MARKERS, new_figure, settle, styled
 
 FORMULAS = (
@@ -214,40 +212,21 @@ def looked_at(model: Any, params: Any, batch: Any) -> Any:
 
 
 def class_probe(codes: Any, parts: Any, seed: int, labels: int) -> float:
-    """Test accuracy of logistic regression on the codes of so many labelled images."""
+    """Test accuracy of a probe of the codes of so many labelled images."""
     count = len(codes["train"])
     rows = (np.arange(labels) + seed * (count // 5)) % count
-    mean, std = codes["train"].mean(0), codes["train"].std(0) + 1e-6
-    train, test = ((codes[part] - mean) / std for part in ("train", "test"))
-    # On data this small, threads would wait for each other.
-    with threadpool_limits(1):
-        fitted = LogisticRegression(max_iter=ITERATIONS)
-        fitted.fit(train[rows], parts["train"]["label"][rows])
-        return fitted.score(test, parts["test"]["label"])
+    known, right = (parts[part]["label"] for part in ("train", "test"))
+    train, test = codes["train"], codes["test"]
+    return read_class(train[rows], known[rows], test, right, over=train)
 
 
 def probed(codes: Any, parts: Any, seed: int, count: int) -> dict[str, float]:
     """What can be read of codes: the class, and the nuisances (R² of test images)."""
-    found = {"class": class_probe(codes, parts, seed, count)}
-    for name, known in parts["train"]["nuisances"].items():
-        train, test = (quadratic(codes[part]) for part in ("train", "test"))
-        scale = train.std(0) + 1e-6
-        train, test = train / scale, test / scale
-        penalty = 1e-3 * len(train) * np.eye(train.shape[1])
-        middle, centre = known.mean(0), train.mean(0)
-        train, test = train - centre, test - centre
-        weights = np.linalg.solve(train.T @ train + penalty, train.T @ (known - middle))
-        right = parts["test"]["nuisances"][name]
-        error = np.square(test @ weights + middle - right).mean(0)
-        found[name] = float((1 - error / right.var(0)).mean())
-    return found
-
-
-def quadratic(codes: np.ndarray) -> np.ndarray:
-    """Codes and all products of two coordinates, in float64."""
-    x = codes.astype(np.float64)
-    rows, columns = np.triu_indices(x.shape[1])
-    return np.concatenate([x, x[:, rows] * x[:, columns]], 1)
+    known, right = (parts[part]["nuisances"] for part in ("train", "test"))
+    return {"class": class_probe(codes, parts, seed, count)} | {
+        name: read_numbers(codes["train"], known[name], codes["test"], right[name])
+        for name in known
+    }
 
 
 def claims(found: Any) -> Claims:
@@ -258,10 +237,7 @@ def claims(found: Any) -> Claims:
         {n: results.find(objective=o, labels=n) for n in sizes}
         for o in (CLASSES, IMAGES)
     )
-
-    def versus(of: Any, against: Any, measure: Any, outcome: str, words: str) -> Any:
-        return lab.Expect(results, lab.Versus(of, against, measure), outcome, words)
-
+    versus = lab.Expecting(results).versus
     images, classes = without[every], with_labels[every]
     untrained = results.find(objective=NOTHING)
     return {
@@ -297,12 +273,11 @@ def figures(found: Any) -> list[DataFigure]:
 def kept(found: Any) -> DataFigure:
     """What can be read of each code."""
     results, sizes = found["results"], found["sizes"]
-    measures, columns = (CLASS, POSITION, WIDTH, SLANT), {}
+    measures = (CLASS, POSITION, WIDTH, SLANT)
     figure = new_figure(6.4, 2.9)
     axes = figure.add_subplot()
     for i, name in enumerate((IMAGES, CLASSES, NOTHING)):
         condition = results.find(objective=name, labels=sizes[-1])
-        columns[name] = {m.name: results.by_seed(m, [condition])[0] for m in measures}
         read = [scaled(results.estimate(m, condition), m.scale) for m in measures]
         axes.errorbar(
             [found.mean for found in read],
@@ -320,7 +295,6 @@ def kept(found: Any) -> DataFigure:
         "What can be read of the code of one encoder (same initial weights) that was "
         "trained to reconstruct, to classify with all labels, or not at all; mean and "
         "95 % interval over seeds.",
-        columns=long(columns, "encoder"),
     )
 
 
@@ -332,10 +306,6 @@ def worth(found: Any) -> DataFigure:
     for words, name in ways.items():
         conditions = [results.find(objective=name, labels=n) for n in sizes]
         series[words] = 100 * results.by_seed(REACHED, conditions).T
-    curves = {
-        name: {"labels": np.tile(sizes, len(values)), "accuracy": values.ravel()}
-        for name, values in series.items()
-    }
     return DataFigure(
         drawn.against(
             sizes, series, xlabel="labelled images", ylabel="test accuracy [%]"
@@ -344,7 +314,6 @@ def worth(found: Any) -> DataFigure:
         "What so many labels are worth. The encoder of the probe saw all "
         f"{sizes[-1]:,} images, without their labels; the network saw the labelled "
         "ones alone. Points are seeds, bars standard deviations.",
-        columns=long(curves, "way"),
     )
 
 
@@ -359,17 +328,10 @@ def tables(found: Any) -> list[Any]:
     return [*Summary(MEASURES, factors=factors, note=note).views(found["results"])]
 
 
-QUESTION = lab.Question(
+QUESTION = lab.Question.of(
+    globals(),
     number=2,
-    name="supervision",
     title="Training without labels and with them",
-    text=__doc__,
-    formulas=FORMULAS,
-    options=Options,
-    run=run,
-    claims=claims,
-    figures=figures,
-    tables=tables,
     code=(labelled, training),
     small={"steps": 200, "hidden": 64, "labels": (50, 500)},
     dataset="mnist_5k",

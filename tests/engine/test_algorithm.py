@@ -74,13 +74,15 @@ def test_without_an_evaluation_nothing_is_evaluated(data):
 
 
 @pytest.mark.parametrize("decay", [0.25, 0.9])
-def test_the_average_is_its_closed_form(data, decay):
-    """decay^t w_0 + (1 - decay) sum of decay^(t - s) w_s."""
+def test_the_average_is_the_product_of_its_decays(data, decay):
+    """The weight of w_s after t steps: (1 - d_s) times all later decays."""
     path = recorded(DESCENT, data)
     found = recorded(with_ema(DESCENT, decay), data)
+    begun = np.arange(STEPS)
+    decays = np.minimum(decay, (1 + begun) / (10 + begun))
     for t in range(STEPS + 1):
-        ages = t - np.arange(1, t + 1)
-        expected = decay**t * path[0] + (1 - decay) * decay**ages @ path[1 : t + 1]
+        weights = [(1 - decays[s]) * decays[s + 1 : t].prod() for s in range(t)]
+        expected = decays[:t].prod() * path[0] + np.array(weights) @ path[1 : t + 1]
         np.testing.assert_allclose(found[t], expected, rtol=1e-6, atol=1e-7)
 
 

@@ -149,6 +149,26 @@ def test_each_sample_has_its_own_guidance(network):
     assert np.abs(mixed[1:] - plain[1:]).max(-1).min() > 1e-3
 
 
+def test_guidance_by_a_weaker_network_needs_no_labels(network):
+    """Weight -1 is the weaker network alone; a network is not weaker than itself."""
+    model, params = network
+    weaker = Denoiser(2, width=3, depth=1)
+    zeros = jnp.zeros((1, 2)), jnp.zeros(1)
+    other = jax.tree.map(lambda a: a + 0.1, weaker.init(jax.random.key(5), *zeros))
+
+    def own(guidance, weaker):
+        return diffusion.sample(
+            model, params, jax.random.key(3), 5, HPARAMS,
+            guidance=guidance, weaker=weaker, steps=4,
+        )  # fmt: skip
+
+    plain, alone = made(model, params), made(weaker, other)
+    np.testing.assert_allclose(own(-1.0, (weaker, other)), alone, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(own(2.0, (model, params)), plain, rtol=1e-4, atol=1e-5)
+    moved, back = own(0.5, (weaker, other)), alone - plain
+    assert ((moved - plain) * back).sum() < 0
+
+
 def test_what_does_not_fit_is_refused(network):
     model, params = network
     with pytest.raises(ValueError, match="guidance needs labels"):

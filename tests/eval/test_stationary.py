@@ -1,7 +1,8 @@
+import jax
 import numpy as np
 import pytest
 
-from aejax.eval.stationary import classify
+from aejax.eval.stationary import classify, seen
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,17 @@ def test_kinds_in_any_directions(values, kind):
 def test_what_is_no_hessian_is_refused(hessian):
     with pytest.raises(ValueError, match="Hessian"):
         classify(hessian)
+
+
+@pytest.mark.parametrize(
+    ("f", "kind"),
+    [
+        (lambda p: p @ p, "minimum"),
+        (lambda p: 3 - p[0] ** 2 - 2 * p[1] ** 2, "maximum"),
+        (lambda p: p[0] * p[1], "saddle"),
+        (lambda p: p[0] ** 2 - p[1] ** 4 * 1e9, "saddle"),
+    ],
+)
+def test_looking_around_shows_the_kind(f, kind):
+    with jax.enable_x64(True):
+        assert seen(f, (0, 0), directions=40) == kind

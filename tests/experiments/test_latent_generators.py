@@ -18,7 +18,8 @@ pytestmark = pytest.mark.slow
 
 TINY = {
     "dataset": "mnist_5k", "zdim": 3, "width": 2, "depth": 2, "encoder_steps": 20,
-    "noise_dims": (2, 3), "truncations": (0.5, 1.0), "stage_width": 8, "steps": 6,
+    "noise_dims": (2, 3), "truncations": (0.5, 1.0), "guidance": (0.0, 1.0),
+    "stage_width": 8, "steps": 6,
     "chunk": 3, "seeds": 2, "samples": 200, "pairs": 4, "frames": 3,
     "sample_steps": 2, "components": 2,
 }  # fmt: skip

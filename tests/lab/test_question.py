@@ -149,3 +149,18 @@ def test_a_report_lists_all_and_counts(tmp_path):
     assert page.index("3. Two") < page.index("99. One")
     ids = re.findall(r'<section id="([^"]+)"', page)
     assert ids == ["two", "one", "configuration"]
+
+
+def test_a_file_declares_its_question_by_the_names_of_its_parts():
+    file = {
+        "__name__": "somewhere.one",
+        "__doc__": QUESTION.text,
+        "Options": Options,
+        "FORMULAS": QUESTION.formulas,
+        "run": run,
+        "claims": claims,
+        "figures": figures,
+        "further": 1,
+    }
+    found = lab.Question.of(file, number=99, title=QUESTION.title, code=(run,))
+    assert found == QUESTION

@@ -7,7 +7,16 @@ import pytest
 from PIL import Image
 
 from aejax.report.figures import against, correlation_matrices
-from aejax.report.style import COLOURS, new_figure, palette, render, save, styled
+from aejax.report.style import (
+    COLOURS,
+    new_figure,
+    palette,
+    render,
+    save,
+    settle,
+    shared_legend,
+    styled,
+)
 
 
 def make(seed=0):
@@ -71,3 +80,17 @@ def test_the_settings_return_after_an_error():
 def test_palette_has_n_different_colours(n):
     assert len(set(palette(n))) == n
     assert n > 6 or palette(n) == list(COLOURS[:n])
+
+
+@styled()
+def test_a_shared_legend_stays_within_the_figure():
+    for names in (["short", "b"], ["a rather long name of a curve"] * 1 + ["y" * 40]):
+        figure = new_figure(4, 3)
+        axes = figure.add_subplot()
+        for name in names:
+            axes.plot([0, 1], [0, 1], label=name)
+        shared_legend(figure)
+        settle(figure)
+        box = figure.legends[0].get_window_extent()
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width
+        assert figure.legends[0]._ncols == (2 if names[1] == "b" else 1)

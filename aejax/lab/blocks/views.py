@@ -22,6 +22,32 @@ def scaled(found: stats.Estimate, by: float) -> stats.Estimate:
     return stats.Estimate(found.mean * by, found.std * by, ends, found.n)
 
 
+def by_condition(
+    results: Results,
+    measures: Sequence[Measure],
+    caption: str,
+    further: Mapping[str, Mapping[str, float]] | None = None,
+    head: str = "model",
+) -> Table:
+    """A table with a row per condition: mean ± standard deviation over seeds.
+
+    Args:
+      results: over conditions and seeds.
+      measures: the columns.
+      caption: what is seen; that these are means is added.
+      further: rows below: name -> measure -> value, not scaled yet.
+      head: of the first column.
+    """
+    columns = [Column(head), *(Column(m.label, m.unit, m.format) for m in measures)]
+    rows: list[list[Cell]] = [
+        [c.label, *(scaled(results.estimate(m, c), m.scale) for m in measures)]
+        for c in results.conditions
+    ]
+    for name, values in (further or {}).items():
+        rows.append([name, *(values[m.name] * m.scale for m in measures)])
+    return Table(columns, rows, f"{caption} Mean ± standard deviation over seeds.")
+
+
 @dataclasses.dataclass(frozen=True)
 class Summary:
     """A row per condition: mean ± standard deviation over seeds of each measure.

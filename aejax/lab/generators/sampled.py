@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
+
 from aejax import keys
 from aejax.lab.arrange import AllMeasured
 from aejax.lab.design import Condition
@@ -12,16 +14,16 @@ from aejax.lab.results import Results
 from aejax.lab.training.trained import Trained
 
 Sample = Callable[..., Any]
-"""`(model, params, key, count, hparams) -> codes or images [count, ...]`."""
+"""`(model, params, key, count, hparams, *helpers) -> codes or images [count, ...]`."""
 
 
 def drawn(
-    sample: Sample, count: int, model: Any, params: Any, data: Any, hparams: Any
+    sample: Sample, count: int, model: Any, params: Any, helpers: Any, hparams: Any
 ) -> Any:
     """Samples of one model by the key of its seed, as `Lab.evaluate` asks for them."""
-    del data
     key = keys.stream(hparams["seed"], keys.DRAWS)
-    return sample(model, params, key, count, hparams)
+    own = jax.tree.map(lambda leaf: leaf[hparams["seed"]], helpers)
+    return sample(model, params, key, count, hparams, *own)
 
 
 def measured(
@@ -30,6 +32,7 @@ def measured(
     sample: Sample,
     readings: Mapping[Condition, Condition],
     *,
+    helpers: tuple[Any, ...] = (),
     are_images: bool = False,
     with_cost: bool = True,
 ) -> AllMeasured:
@@ -40,14 +43,16 @@ def measured(
       trained: the models.
       sample: how each is sampled.
       readings: what was trained -> what it is called when it is sampled so.
+      helpers: parameters of other models [seeds, ...], of which a sample needs those of
+        its seed.
       are_images: whether samples are images; otherwise codes, which are decoded.
       with_cost: whether parameters are counted and sampling is timed.
     """
 
-    def draw(model: Any, params: Any, data: Any, hparams: Any) -> Any:
-        return drawn(sample, room.count, model, params, data, hparams)
+    def draw(model: Any, params: Any, helpers: Any, hparams: Any) -> Any:
+        return drawn(sample, room.count, model, params, helpers, hparams)
 
-    made, found = room.lab.evaluate(trained, draw, ()), {}
+    made, found = room.lab.evaluate(trained, draw, helpers), {}
     for condition, seed, member in room.lab.alive(list(readings), trained):
         own, images = trained[member], made[member]
         if not are_images:
@@ -62,20 +67,20 @@ def measured(
     return found
 
 
-def truncated(condition: Condition, factor: float) -> Condition:
-    """The same models, sampled with noise times a factor."""
-    word = f"truncation {factor:g}"
+def read(condition: Condition, factor: str, value: float) -> Condition:
+    """The same models, sampled with another value of a factor."""
     return Condition(
-        {**condition.factors, "truncation": factor},
-        label=f"{condition.label}, {word}",
-        name=f"{condition.name},{word.replace(' ', '=')}",
+        {**condition.factors, factor: value},
+        label=f"{condition.label}, {factor} {value:g}",
+        name=f"{condition.name},{factor}={value:g}",
     )
 
 
-def truncations(results: Results, whole: Condition) -> list[Condition]:
-    """The models of a condition with noise of every length, the shortest first."""
-    found = (c for c in results.conditions if c.factors.get("truncation"))
+def readings(results: Results, whole: Condition, factor: str) -> list[Condition]:
+    """The models of a condition with every value of a factor, the least first."""
+    neutral = {factor: whole[factor]}
+    found = (c for c in results.conditions if factor in c.factors)
     return sorted(
-        (c for c in found if {**c.factors, "truncation": 1.0} == whole.factors),
-        key=lambda c: c["truncation"],
+        (c for c in found if {**c.factors, **neutral} == whole.factors),
+        key=lambda c: c[factor],
     )

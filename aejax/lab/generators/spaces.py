@@ -57,7 +57,7 @@ class SpaceOptions(ClassifierOptions):
     width: int = option(16, "Channels of the first convolution.", minimum=1)
     depth: int = option(3, "Convolutions in each half.", minimum=1, maximum=5)
     fc_layers: int = option(0, "Dense layers in each half.", minimum=0)
-    encoder_steps: int = option(900, "Training steps of each autoencoder.", minimum=1)
+    encoder_steps: int = option(700, "Training steps of each autoencoder.", minimum=1)
 
 
 def check(options: SpaceOptions, data: Data) -> None:

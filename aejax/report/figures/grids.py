@@ -6,10 +6,16 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
 from numpy.typing import ArrayLike, NDArray
 
-from aejax.report.style import ABSENT, new_figure, settle, styled, without_frame
+from aejax.report.style import (
+    ABSENT,
+    new_figure,
+    settle,
+    styled,
+    width_of,
+    without_frame,
+)
 
 _MATRICES_PER_ROW = 4
 _MATRIX_SIDE = 1.5
@@ -117,7 +123,7 @@ def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
             strips[end] = np.pad(strips[end], gap, constant_values=1)
     whole = np.concatenate(strips)
     tops = np.cumsum([0, *map(len, strips[:-1])])
-    labels = 0.15 + max(map(_width_of, names))
+    labels = 0.15 + max(map(width_of, names))
     size = (labels + _SHEET_WIDTH, _SHEET_WIDTH * whole.shape[0] / whole.shape[1])
     figure = Figure(figsize=size)
     axes = figure.add_axes((labels / size[0], 0, _SHEET_WIDTH / size[0], 1))
@@ -126,12 +132,6 @@ def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
     axes.set_xticks([])
     without_frame(axes)
     return figure
-
-
-def _width_of(label: str) -> float:
-    """Width of a tick label in inches, with room for what hinting adds."""
-    size = matplotlib.rcParams["ytick.labelsize"]
-    return float(TextPath((0, 0), label, size=size).get_extents().width / 72 * 1.06)
 
 
 def _strip(images: ArrayLike) -> NDArray[np.float64]:

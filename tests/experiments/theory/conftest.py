@@ -4,11 +4,16 @@ import jax
 import pytest
 
 from aejax.lab.question import verdicts
+from aejax.lab.training import programs
+
+OPTIONS = programs.compiler_options
 
 
-@pytest.fixture(scope="session")
-def answered():
+@pytest.fixture
+def answered(monkeypatch):
     """`(question, **turned) -> lesson`, all of whose claims hold, of a small run."""
+    # It trains long enough for the compiler's time to come back.
+    monkeypatch.setattr(programs, "compiler_options", OPTIONS)
 
     def check(question, **turned):
         found = question.run(question.options(**question.small), **turned)

@@ -10,7 +10,6 @@ def test_claims_hold(answered, standard_promotion):
     answered(QUESTION)
 
 
-@pytest.mark.skip(reason="not yet seen to pass since all questions were merged")
 @pytest.mark.slow
 def test_a_loss_that_does_not_know_the_circle_is_noticed(standard_promotion):
     tiny = Options(seeds=1, steps=1, width=2, train=200, test=200, dataset="mnist_5k")

@@ -9,7 +9,6 @@ def test_claims_hold(answered, standard_promotion):
     answered(QUESTION)
 
 
-@pytest.mark.skip(reason="not yet seen to pass since all questions were merged")
 @pytest.mark.slow
 def test_a_dilation_that_is_none_is_noticed(standard_promotion):
     tiny = Options(seeds=1, steps=1, examples=80, width=2, depth=3)

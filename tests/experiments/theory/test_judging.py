@@ -9,7 +9,6 @@ def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.skip(reason="not yet seen to pass since all questions were merged")
 @pytest.mark.slow
 def test_a_criterion_that_is_chance_is_noticed():
     random = np.random.default_rng(0)
@@ -18,5 +17,6 @@ def test_a_criterion_that_is_chance_is_noticed():
         names = ("rank", "trust", "silhouette", "davies", "calinski")
         return dict(zip(names, random.normal(size=5), strict=True))
 
-    failed = QUESTION.failed(judge=judge)
-    assert {"trust"} <= failed and "error" not in failed
+    tiny = QUESTION.options(steps=5, train=500, test=200, images=100, labels=100)
+    failed = QUESTION.failed(tiny, judge=judge)
+    assert {"rank", "trust", "silhouette", "davies", "calinski"} <= failed

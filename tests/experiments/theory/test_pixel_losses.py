@@ -1,6 +1,7 @@
 import pytest
 
-from experiments.theory.pixel_losses import LOSSES, QUESTION, squared
+from aejax.losses.reconstruction import squared
+from experiments.theory.pixel_losses import LOSSES, QUESTION
 
 
 @pytest.mark.slow
