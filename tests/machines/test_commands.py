@@ -58,7 +58,6 @@ def test_a_reader_may_leave_and_streams_may_be_closed(environment, tmp_path):
         assert found == ""
 
 
-@pytest.mark.skip(reason="fails since all was merged; to be mended first")
 @pytest.mark.slow
 def test_an_installed_package_runs_anywhere(environment, tmp_path):
     """Studies and models are in it; no package is called `experiments`."""
