@@ -54,7 +54,8 @@ def descend(
 
     def step(state: Any, _: None) -> tuple[Any, tuple]:
         g, x = gradient(f)(state["params"]), state["params"]
-        return algorithm.descend(state, g, optimizer), (x, jnp.sqrt(jnp.square(g).sum()))
+        norm = jnp.sqrt(jnp.square(g).sum())
+        return algorithm.descend(state, g, optimizer), (x, norm)
 
     @jax.jit
     def walk(x: jax.Array) -> tuple[jax.Array, jax.Array]:
