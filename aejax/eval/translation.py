@@ -18,7 +18,7 @@ class Judge:
 
     def __init__(self, known: Styles, labels: NDArray) -> None:
         """Keeps all of them."""
-        rows = np.concatenate([_rows(images.unit(part)) for part in known])
+        rows = np.concatenate([_rows(np.asarray(images.unit(part))) for part in known])
         names = np.concatenate([labels, labels - 1 - labels.max()])
         self._classes = int(labels.max()) + 1
         self._nearest = KNeighborsClassifier(1, algorithm="brute").fit(rows, names)
@@ -50,7 +50,9 @@ class Judge:
             (filled, true.filled, False),
         ):
             classes, outlines = self(made)
-            error = np.square(_rows(made) - _rows(images.unit(known))).mean(1)
+            error = np.square(_rows(made) - _rows(np.asarray(images.unit(known)))).mean(
+                1
+            )
             same, reached = classes == labels, outlines == is_outline
             both.append((same.mean(), reached.mean(), np.sqrt(error).mean()))
         names = ("kept", "style", "distance")

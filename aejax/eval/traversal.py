@@ -11,7 +11,11 @@ from aejax.losses import variational
 
 
 def traversals(
-    model: Any, params: Any, shown: jax.Array, steps: int = 9, reach: float = 2.0
+    model: Any,
+    params: Any,
+    shown: jax.Array | NDArray,
+    steps: int = 9,
+    reach: float = 2.0,
 ) -> NDArray:
     """Images [zdim, steps, h, w, c] as each coordinate alone goes from end to end.
 

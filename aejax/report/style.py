@@ -120,7 +120,8 @@ def shared_legend(figure: Figure) -> None:
 
 def width_of(text: str, size: str = "ytick.labelsize") -> float:
     """Width of a text in inches, in the size of such texts, with room for hinting."""
-    drawn = TextPath((0, 0), text or " ", size=matplotlib.rcParams[size])
+    settings: Any = matplotlib.rcParams
+    drawn = TextPath((0, 0), text or " ", size=settings[size])
     return float(drawn.get_extents().width / 72 * 1.06)
 
 

@@ -218,7 +218,7 @@ def trained(
     for condition, seed, name in laboratory.alive(conditions, fitted):
         (model, params), own = fitted[name], seen[name]
         codes = own["codes"][:, : model.zdim]
-        scalars = copied(*shown.values(), own["clean"], own["noisy"])
+        scalars = copied(shown["clean"], shown["noisy"], own["clean"], own["noisy"])
         scalars["active"] = (codes > 1e-4).mean()
         units = features(codes, params["params"]["decoder"]["pixels"]["kernel"])
         arrays = {"noisy": own["noisy"][place], "units": units}

@@ -94,6 +94,7 @@ def run(options: Options, paired: Any = styles.partners) -> lab.Results:
     )
     real = {"a": unit(test.filled), "b": unit(test.outline)}
     found = run.evaluate(trained, both_ways, real)
+    true = [np.asarray(part) for part in real.values()]
     judge = Judge(train, data.train.labels)
     success = partial(judge.success, true=test, labels=data.test.labels)
     measured = {
@@ -105,8 +106,8 @@ def run(options: Options, paired: Any = styles.partners) -> lab.Results:
     }
     facts = {
         "shown": {"shown": some(real["a"]), "counterpart": some(real["b"])},
-        "real images": success(real["a"], real["b"]),
-        "left as they are": success(real["b"], real["a"]),
+        "real images": success(*true),
+        "left as they are": success(*true[::-1]),
     }
     return run.results(conditions, measured, [trained], facts=facts)
 

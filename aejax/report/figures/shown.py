@@ -71,7 +71,7 @@ def _ticks(axes: Axes) -> Callable[[float, float], str]:
     for place, axis in ((1, axes.yaxis), (0, axes.xaxis)):
         if isinstance(axis.get_major_locator(), FixedLocator):
             ticks = np.asarray(axis.get_majorticklocs(), float)
-            names = axis.get_major_formatter().format_ticks(ticks)
+            names = axis.get_major_formatter().format_ticks(list(ticks))
             if not all(map(_is_number, names)):
                 return partial(_nearest, ticks, names, place)
     return lambda *at: ""
