@@ -151,6 +151,7 @@ def least_loss():
     return integrate.quad(at, -8, 8)[0]
 
 
+@pytest.mark.slow
 def test_training_reaches_the_least_loss_and_samples_the_data(standard_promotion):
     random = np.random.default_rng(0)
     codes, held_out = (

@@ -196,7 +196,7 @@ def test_codes_are_those_of_the_members_encoder(data):
 
 
 def test_both_networks_are_averaged(data):
-    batch, decay = first(data), 0.75
+    batch, decay = first(data), 0.05
     before, after, _ = stepped(latent_gan(), batch)
     algorithm = with_ema(gan(latent_gan(), steps=10, optimizer=sgd), decay)
     state = algorithm.init(jax.random.key(0), batch, HPARAMS)

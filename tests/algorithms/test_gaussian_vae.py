@@ -62,6 +62,7 @@ def test_a_learnt_deviation_is_the_best_one(loss):
         np.testing.assert_allclose(learnt[name], same[name], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_gradients_are_those_of_the_deviation_held_fast(model):
     batch = {"image": BATCH["image"].astype(jnp.float32)}
     params = model.init(jax.random.key(0), batch["image"])

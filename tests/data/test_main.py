@@ -7,6 +7,7 @@ import sys
 import pytest
 
 
+@pytest.mark.slow
 def test_two_processes_prepare_at_once(tmp_path):
     both = [start("prepare", "mnist_5k", f"--data_dir={tmp_path}") for _ in range(2)]
     for process in both:

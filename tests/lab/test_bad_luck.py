@@ -123,7 +123,9 @@ LONGER = pytest.mark.slow
 @pytest.mark.parametrize(
     "harm",
     [
-        *(shorten_log, lose_newest, damage_plan),
+        shorten_log,
+        pytest.param(lose_newest, marks=LONGER),
+        pytest.param(damage_plan, marks=LONGER),
         pytest.param(lose_log, marks=LONGER),
         pytest.param(lose_a_file, marks=LONGER),
         pytest.param(lose_all_steps, marks=LONGER),

@@ -141,6 +141,7 @@ def test_help_is_no_mistake(command, flag):
     assert "python -m experiments.study" in printed
 
 
+@pytest.mark.slow
 def test_without_a_workdir_the_run_lies_under_checkpoints(
     command, tmp_path, monkeypatch
 ):

@@ -98,6 +98,7 @@ def params_of(trained):
     return {m.name: jax.device_get(trained[m.name][1]) for m in trained.members}
 
 
+@pytest.mark.slow
 def test_a_stopped_training_continues_as_if_never_stopped(tmp_path, train, monkeypatch):
     whole = train()
     assert len(whole.groups) == 1

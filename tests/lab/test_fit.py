@@ -87,6 +87,7 @@ def assert_equal(found, expected):
     jax.tree.map(np.testing.assert_array_equal, params_of(found), params_of(expected))
 
 
+@pytest.mark.slow
 def test_compilation_may_be_disabled(train, members, whole):
     with jax.disable_jit():
         assert_equal(train(members), whole)
@@ -230,6 +231,7 @@ def test_memory_for_not_even_one_is_the_users_problem(members, train):
     assert "--" not in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_a_member_that_diverges_leaves_the_others_as_they_are(
     tmp_path, make_dense, train
 ):

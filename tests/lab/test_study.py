@@ -236,6 +236,7 @@ def test_another_configuration_in_a_used_folder_is_refused(study, whole):
     assert (folder / "config.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_study_of_its_own_has_the_same_verbs(study):
     """Two stages, something cached, conditions without a model."""
     plain = lab.Condition({"zdim": 0}, label="nothing")
@@ -285,6 +286,7 @@ def test_shared_batches_and_seeds_of_single_conditions(study):
     assert [m.data_seed for m in own.members(conditions)] == [0, 1, 0]
 
 
+@pytest.mark.slow
 def test_what_several_runs_need_is_trained_once(study, tmp_path):
     """And found again in the cache by another run; without one it is the run's own."""
 

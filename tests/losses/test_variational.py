@@ -64,6 +64,7 @@ def test_capacities_grow_and_then_stay():
     assert float(variational.capacity_penalty(jnp.array([1.0, 3.0]), 5.0)) == 3.0
 
 
+@pytest.mark.slow
 def test_total_correlation_of_a_gaussian_aggregate(x64):
     # Posterior means of covariance S, narrow posteriors: -log det(correlations) / 2.
     random = np.random.default_rng(0)

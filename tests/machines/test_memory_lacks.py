@@ -74,6 +74,7 @@ def lacking(monkeypatch):
 
 
 @pytest.mark.parametrize("is_saved", [False, True])
+@pytest.mark.slow
 def test_a_lost_state_is_trained_again(
     denoising, make_dense, digits, tmp_path, lacking, caplog, is_saved
 ):

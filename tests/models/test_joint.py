@@ -138,6 +138,7 @@ def test_the_contrastive_loss_needs_a_projection(batch):
     assert "contrastive_loss" not in metrics
 
 
+@pytest.mark.slow
 def test_labels_take_no_part_in_the_training(batch):
     model = mlp_vae(2, (5,), SHAPE, categories=3, projection=4)
     params = jax.jit(model.init)(jax.random.key(0), batch["image"][:1])

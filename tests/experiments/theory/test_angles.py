@@ -3,14 +3,15 @@ import pytest
 from aejax.losses import circular
 from experiments.theory.angles import QUESTION, Options
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
+
 
 # It trains nine networks.
-@pytest.mark.slow
 def test_claims_hold(answered, standard_promotion):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_a_loss_that_does_not_know_the_circle_is_noticed(standard_promotion):
     tiny = Options(seeds=1, steps=1, width=2, train=200, test=200, dataset="mnist_5k")
     failed = QUESTION.failed(tiny, circular=circular.naive)

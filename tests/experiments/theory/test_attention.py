@@ -3,8 +3,10 @@ import pytest
 from aejax.models.attention import from_convolution
 from experiments.theory.attention import QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 

@@ -2,13 +2,14 @@ import pytest
 
 from experiments.theory.code_sizes import KINDS, QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_no_noise_no_penalty_and_no_mean_taken_out_are_noticed():
     plain = (2, False, False)
     kinds = {n: plain if n.startswith("over") else k for n, k in KINDS.items()}

@@ -4,8 +4,10 @@ import pytest
 
 from experiments.theory.convolutions import QUESTION, module
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 

@@ -2,13 +2,14 @@ import pytest
 
 from experiments.theory.disentanglement import FAMILIES, QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_weights_that_do_nothing_are_noticed():
     """All of them train the ELBO."""
     elbo = {family: {w: {} for w in weights} for family, weights in FAMILIES.items()}

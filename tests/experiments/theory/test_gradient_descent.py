@@ -3,8 +3,10 @@ import pytest
 
 from experiments.theory.gradient_descent import QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 

@@ -3,13 +3,14 @@ import pytest
 
 from experiments.theory.judging import QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_a_criterion_that_is_chance_is_noticed():
     random = np.random.default_rng(0)
 

@@ -8,10 +8,12 @@ from experiments.theory.reparameterization import (
     score,
 )
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
+
 TINY = Options(seeds=1, dims=(1, 2, 4), samples=16, zdim=2)
 
 
-@pytest.mark.slow
 def test_claims_hold(answered):
     answered(QUESTION)
 

@@ -3,13 +3,14 @@ import pytest
 
 from experiments.theory.semi_supervised import QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_labels_that_say_nothing_are_noticed():
     def shuffled(labels):
         return np.random.default_rng(0).permutation(labels)

@@ -3,13 +3,14 @@ import pytest
 
 from experiments.theory.translation import QUESTION
 
+# Questions run for seconds to a minute.
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_claims_hold(answered):
     answered(QUESTION)
 
 
-@pytest.mark.slow
 def test_pairs_that_all_fit_are_noticed():
     def exact(key, outline, strength):
         del key, strength
