@@ -66,7 +66,7 @@ class Options(lab.SpaceOptions):
     vae_steps: int = lab.option(700, "Training steps of a VAE.", minimum=1)
     score_steps: int = lab.option(300, "Steps of an accuracy score.", minimum=1)
     seeds: int = lab.option(4, "Autoencoders, each with its generators.", minimum=1)
-    steps: int = lab.option(2000, "Training steps on codes.", minimum=1)
+    steps: int = lab.option(1500, "Training steps on codes.", minimum=1)
     batch_size: int = lab.option(256, "Codes per step.", minimum=1)
     learning_rate: float = lab.option(2e-3, "On codes, peak.", above=0)
 
