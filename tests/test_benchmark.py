@@ -291,8 +291,8 @@ def test_stopped_benchmark_leaves_nothing_behind(tmp_path, when, signum):
         assert stopped.returncode == 128 + signum
     assert workers
     assert not any(worker.is_running() for worker in workers)
-    left = [path.name for path in tmp_path.rglob("*") if path.name != ".lock"]
-    assert left == ["run", "config.json"]
+    left = {path.name for path in tmp_path.rglob("*") if path.name != ".lock"}
+    assert left == {"run", ".aejax.json", "config.json"}
 
 
 def test_options_are_recorded_without_where_they_are_written():

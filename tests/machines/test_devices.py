@@ -70,10 +70,14 @@ def begun(told):
     )
 
 
+TIMES = ("seconds", "sampling")
+"""In names of columns that no two runs have alike."""
+
+
 def rows(workdir):
     with (workdir / "results.csv").open(newline="", encoding="utf-8") as file:
         return [
-            {name: value for name, value in row.items() if "seconds" not in name}
+            {k: v for k, v in row.items() if not any(word in k for word in TIMES)}
             for row in csv.DictReader(file)
         ]
 
