@@ -23,7 +23,7 @@ SMALLEST = {
     "--head_steps=3 --network_steps=3",
     "unmixing": "--mix=mnist_5k+photo_patches --limit=1000 --width=2 --depth=1 "
     "--code_width=2 --zdims=3,5 --steps=4 --chunk=2 --pairs=12 --seeds=2 --growth=100 "
-    "--consistent=no,yes",
+
     "vae_terms": _SMALL + "--hidden=16 --betas=8 --grid=6",
 }
 
