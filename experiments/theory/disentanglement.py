@@ -253,7 +253,7 @@ def claims(found: Any) -> lab.question.Claims:
         ),
         "seed": check(
             "Largest range of MIG over the seeds of one weight, compared with the "
-            "range of all weights' means", spread / np.ptp(means), least=1,
+            "range of all weights' means", spread / max(np.ptp(means), 1e-9), least=1,
         ),
     }  # fmt: skip
 
