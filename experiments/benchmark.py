@@ -13,7 +13,6 @@ The last two need PyTorch. Each comparison has flags of its own: add --help. A
 finished run is shown again; --overwrite measures anew.
 """
 
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -32,8 +31,7 @@ COMPARISONS = ("speed", *PLACES)
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the comparison that the command line names, and exits."""
-    arguments = list(sys.argv if argv is None else argv)
-    sys.exit(cli.guarded(lambda: run(arguments)))
+    cli.command(run, argv)
 
 
 def run(arguments: Sequence[str]) -> None:

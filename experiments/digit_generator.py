@@ -26,7 +26,7 @@ from typing import Any
 
 from aejax import algorithm, algorithms, lab, models
 from aejax.eval import readings
-from aejax.lab import Condition, Section, Versus
+from aejax.lab import Condition, Section, Versus, cli
 from aejax.lab.generators import conditional, conditional_draws, draw, spaces
 from aejax.lab.generators.conditional import (
     LEAK,
@@ -306,8 +306,8 @@ EXPERIMENT = lab.Experiment(
 
 def main() -> None:
     """Runs the study, or draws the digits that are asked for."""
-    if draw.is_asked(sys.argv):
-        draw.main()
+    if cli.asks_for("digits", sys.argv):
+        cli.command(draw.run)
     lab.main(EXPERIMENT)
 
 

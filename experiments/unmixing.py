@@ -33,7 +33,7 @@ from typing import Any
 
 from aejax import algorithms, lab, models
 from aejax.eval.image import SSIM_SIDE
-from aejax.lab import Condition, Section, Versus
+from aejax.lab import Condition, Section, Versus, cli
 from aejax.lab.mixtures import mixed, separate, unmixed
 from aejax.lab.mixtures.mixed import Mixed
 from aejax.lab.mixtures.unmixed import (
@@ -325,8 +325,8 @@ EXPERIMENT = lab.Experiment(
 
 def main() -> None:
     """Runs the study, or separates the image that is given."""
-    if separate.is_asked(sys.argv):
-        separate.main()
+    if cli.asks_for("image", sys.argv):
+        cli.command(separate.run)
     lab.main(EXPERIMENT)
 
 

@@ -50,9 +50,8 @@ class Judge:
             (filled, true.filled, False),
         ):
             classes, outlines = self(made)
-            error = np.square(_rows(made) - _rows(np.asarray(images.unit(known)))).mean(
-                1
-            )
+            target = _rows(np.asarray(images.unit(known)))
+            error = np.square(_rows(made) - target).mean(1)
             same, reached = classes == labels, outlines == is_outline
             both.append((same.mean(), reached.mean(), np.sqrt(error).mean()))
         names = ("kept", "style", "distance")

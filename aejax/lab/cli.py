@@ -42,6 +42,25 @@ def main(experiment: Experiment, argv: Sequence[str] | None = None) -> None:
     sys.exit(guarded(lambda: run(experiment, arguments)))
 
 
+def command(
+    run: Callable[[Sequence[str]], None], argv: Sequence[str] | None = None
+) -> None:
+    """Runs a command that is no experiment, and exits as `main` does.
+
+    Args:
+      run: is given the command line, the program's name first.
+      argv: of the process if None.
+    """
+    arguments = list(sys.argv if argv is None else argv)
+    sys.exit(guarded(lambda: run(arguments)))
+
+
+def asks_for(flag: str, arguments: Sequence[str]) -> bool:
+    """Whether a flag is among the words of a command line."""
+    words = (one.lstrip("-").partition("=")[0] for one in arguments if one[:1] == "-")
+    return flag in words
+
+
 def help_text(experiment: Experiment) -> str:
     """What --help prints, with the command as it is called here."""
     command = IN_CHECKOUT + experiment.name

@@ -5,7 +5,6 @@ import dataclasses
 import difflib
 import importlib
 import shutil
-import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,7 +143,7 @@ def run(arguments: Sequence[str]) -> None:
     if flags.HELP & set(arguments[1:]):
         command = COMMAND + (f" --question={names[0]}" if len(names) == 1 else "")
         about = load(names[0]).text if len(names) == 1 else f"{__doc__}\n\n{listing()}"
-        print(flags.help_text(kind, command, about))
+        print(cli.as_called(flags.help_text(kind, command, about)))
         return
     given: Any = flags.parse(kind, arguments)
     if given.question is not None and not names:
@@ -210,8 +209,7 @@ def _print(one: answers.Answer, folder: Path, whole: bool) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command and exits; with 1 if a claim does not hold."""
-    arguments = list(sys.argv if argv is None else argv)
-    sys.exit(cli.guarded(lambda: run(arguments)))
+    cli.command(run, argv)
 
 
 if __name__ == "__main__":

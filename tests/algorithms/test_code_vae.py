@@ -9,6 +9,7 @@ import optax
 import pytest
 from scipy import stats
 
+import aejax
 from aejax import sweep, train
 from aejax.algorithms import code_vae
 from aejax.algorithms.code_vae import sample, terms
@@ -129,6 +130,29 @@ def test_padded_members_are_the_models_alone(x64, codes):
         (expected,) = trained([member], {"code": data["code"][:, : member.model.zdim]})
         jax.tree.map(close, found[:3], expected[:3])
         assert not found[3].any()
+
+
+def test_white_codes_that_are_not_gaussian_are_learned(standard_promotion):
+    """Where nothing is learned the loss is that of N(0, I)."""
+    ring = 2 * np.pi * np.arange(6) / 6
+    places = np.random.default_rng(2).integers(6, size=2000)
+    spread = 0.1 * np.random.default_rng(3).normal(size=(2000, 2))
+    x = np.stack([np.cos(ring), np.sin(ring)], 1)[places] * np.sqrt(2) + spread
+    white = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
+    model = CodeVAE(2, width=32, depth=1)
+    make = partial(code_vae, steps=1500)
+    member = sweep.Member("ring", model, hparams={"learning_rate": 1e-2})
+    trained = aejax.fit(
+        [member],
+        make,
+        {"code": white},
+        steps=1500,
+        batch_size=64,
+        held_out={"code": white},
+        every=1500,
+    )
+    gaussian = 2 * np.log(2 * np.pi * np.e) / 2
+    assert trained.records[-1]["test_loss"] < gaussian - 0.5
 
 
 def test_training_reaches_the_entropy_of_the_codes(standard_promotion, codes):

@@ -8,6 +8,7 @@ import pytest
 
 import aejax
 from aejax import models
+from aejax.lab import cli
 from aejax.lab.generators import draw
 
 SHAPE = (6, 4, 1)
@@ -28,14 +29,14 @@ def generator(tmp_path_factory):
 def command(*flags):
     """The exit code of a command line."""
     with pytest.raises(SystemExit) as ended:
-        draw.main(["prog", *flags])
+        cli.command(draw.run, ["prog", *flags])
     return ended.value.code
 
 
 def test_a_row_for_each_copy_and_a_column_for_each_digit(generator, tmp_path, capsys):
     out = tmp_path / "new" / "number.png"
     given = ("--digits=2026", f"--out={out}", "--copies=3", f"--generator={generator}")
-    assert draw.is_asked(given)
+    assert cli.asks_for("digits", given)
     assert command(*given) == 0
     assert str(out) in capsys.readouterr().out
     shown = matplotlib.image.imread(out)
@@ -90,5 +91,5 @@ def test_another_model_is_no_generator_of_digits(tmp_path, capsys):
 
 
 def test_a_command_without_digits_is_a_study():
-    assert not draw.is_asked(["prog", "--seeds=2", "--out=digits"])
-    assert draw.is_asked(["prog", "--digits", "12"])
+    assert not cli.asks_for("digits", ["prog", "--seeds=2", "--out=digits"])
+    assert cli.asks_for("digits", ["prog", "--digits", "12"])

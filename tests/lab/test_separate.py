@@ -7,6 +7,7 @@ from PIL import Image
 
 import aejax
 from aejax import models
+from aejax.lab import cli
 from aejax.lab.mixtures import separate
 
 SHAPE = (8, 6, 3)
@@ -33,7 +34,7 @@ def mixture(tmp_path):
 def command(*flags):
     """The exit code of a command line."""
     with pytest.raises(SystemExit) as ended:
-        separate.main(["prog", *flags])
+        cli.command(separate.run, ["prog", *flags])
     return ended.value.code
 
 
@@ -41,7 +42,7 @@ def test_both_parts_stand_side_by_side(unmixer, mixture, tmp_path, capsys):
     shown, file = mixture
     out = tmp_path / "new" / "parts.png"
     given = (f"--image={file}", f"--out={out}", f"--unmixer={unmixer}")
-    assert separate.is_asked(given)
+    assert cli.asks_for("image", given)
     assert command(*given) == 0
     assert str(out) in capsys.readouterr().out
     page = np.asarray(Image.open(out)).astype(float)

@@ -1,7 +1,6 @@
 """The command that draws numbers with a kept conditional generator."""
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from aejax import pretrained, sampling
 from aejax.errors import UserError
-from aejax.lab import cli, flags, png
+from aejax.lab import flags, png
 from aejax.lab.options import Checked, option
 from aejax.lab.training.programs import light
 from aejax.models import ImageGenerator
@@ -38,18 +37,6 @@ class DrawOptions(Checked):
         path="read",
     )
     seed: int = option(0, "Other seeds give other shapes.", minimum=0, maximum=2**32)
-
-
-def is_asked(arguments: Sequence[str]) -> bool:
-    """Whether a command line asks for digits instead of a study."""
-    words = (one.lstrip("-").partition("=")[0] for one in arguments if one[:1] == "-")
-    return "digits" in words
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draws what the command line asks for, and exits: 0, or 1 after one line."""
-    arguments = list(sys.argv if argv is None else argv)
-    sys.exit(cli.guarded(lambda: run(arguments)))
 
 
 def run(arguments: Sequence[str]) -> None:

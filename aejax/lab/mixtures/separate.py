@@ -1,7 +1,6 @@
 """The command that separates a user's own mixture with a kept network."""
 
 import dataclasses
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from aejax import pretrained
 from aejax.data.own import decoding, pixels
 from aejax.errors import UserError
-from aejax.lab import cli, flags, png
+from aejax.lab import flags, png
 from aejax.lab.options import Checked, option
 from aejax.lab.training.programs import light
 from aejax.models import CodeUnmixer, UNet
@@ -38,18 +37,6 @@ class SeparateOptions(Checked):
         "Folder of a saved UNet or CodeUnmixer; the shipped one if not given.",
         path="read",
     )
-
-
-def is_asked(arguments: Sequence[str]) -> bool:
-    """Whether a command line asks for the parts of an image instead of a study."""
-    words = (one.lstrip("-").partition("=")[0] for one in arguments if one[:1] == "-")
-    return "image" in words
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Separates what the command line names, and exits: 0, or 1 after one line."""
-    arguments = list(sys.argv if argv is None else argv)
-    sys.exit(cli.guarded(lambda: run(arguments)))
 
 
 def run(arguments: Sequence[str]) -> None:
