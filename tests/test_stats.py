@@ -316,3 +316,20 @@ def test_fraction_of_the_seed_at_its_ends():
     for bad in (np.ones((3, 3)), seeds[:1], seeds[:, :1], seeds[0]):
         with pytest.raises(ValueError):
             stats.fraction_of_seed(bad)
+
+
+def test_rank_agreement_is_that_of_each_seed_over_groups():
+    x = np.array([[1.0, 4], [2, 3], [30, 2], [40, 1]])
+    y = np.array([[1.0, 1], [2, 2], [5, 3], [4, 4]])
+    np.testing.assert_allclose(stats.rank_agreement(x, y), [0.8, -1])
+    apart = stats.rank_agreement(x, y, groups=[0, 0, 1, 1])
+    np.testing.assert_allclose(apart, [0, -1])
+    assert np.isnan(stats.rank_agreement(np.ones((4, 1)), y[:, :1])).all()
+
+
+def test_intervals_of_correlations_stay_below_one():
+    found = stats.from_z(stats.estimate(stats.to_z([0.5, 0.9, 1.0, 0.95])))
+    low, high = found.interval
+    assert -1 < low < found.mean < high < 1 and found.n == 4
+    alone = stats.from_z(stats.estimate(stats.to_z([0.3])))
+    assert alone.mean == pytest.approx(0.3)
