@@ -27,7 +27,7 @@ class Coins(NamedTuple):
 
 
 def coins(
-    heads: float, tails: float, p: float, places: ArrayLike, draws: int = 4
+    heads: float, tails: float, p: float, places: ArrayLike, draws: int = 8
 ) -> Coins:
     """The mean of f over draws of 200 coins each, and both of its gradients at p.
 

@@ -235,7 +235,7 @@ def claims(found: Any) -> Claims:
         "beyond_trust": minus(orders, of["trust"], of["length"], ALL, "higher"),
         "fooled": lab.Expect(
             orders, again, "higher",
-            "z of stability over seeds: without hardly trained encoders minus with them",
+            "z of stability over seeds: without hardly trained ones minus with them",
         ),
     }  # fmt: skip
 
