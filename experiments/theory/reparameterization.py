@@ -137,17 +137,13 @@ def variances(
     options: Options, d: int, estimator: Callable, baseline: bool
 ) -> list[float]:
     """Variance per coordinate of the gradient by mu of |z|^2 / 2, for each seed."""
-
-    def half_square(z: jax.Array) -> jax.Array:
-        return z @ z / 2
-
     mu, sigma = jnp.full(d, MEAN), jnp.full(d, DEVIATION)
     known = {"baseline": d * (MEAN**2 + DEVIATION**2) / 2} if baseline else {}
 
     @jax.jit
     def one(seed: jax.Array) -> jax.Array:
         noise = jax.random.normal(jax.random.key(seed), (options.samples, d))
-        return spread(estimator, half_square, mu, sigma, noise, **known)
+        return spread(estimator, lambda z: z @ z / 2, mu, sigma, noise, **known)
 
     return [float(one(seed)) for seed in range(options.seeds)]
 
@@ -262,10 +258,10 @@ def figures(found: Any) -> list[DataFigure]:
             settle(figure),
             "variance",
             "Left and middle: variance of one sample's gradient by μ, for "
-            f"μ = {MEAN:g} and σ = {DEVIATION:g} everywhere (left: means over seeds, of "
-            "a spread smaller than the marks). Right: each line is the mean of 200 coins "
-            "of fixed u, f(heads) = 3, f(tails) = 1: flat wherever it has a derivative. "
-            "Its expectation (dashed) is 1 + 2p.",
+            f"μ = {MEAN:g} and σ = {DEVIATION:g} everywhere (left: means over seeds; "
+            "their spread is smaller than the marks). Right: each line is the mean of "
+            "200 coins of fixed u, f(heads) = 3, f(tails) = 1: flat wherever it has a "
+            "derivative. Its expectation (dashed) is 1 + 2p.",
         )
     ]
 
