@@ -15,8 +15,8 @@ def test_classes_depend_on_the_code_alone():
     shown, classes = model.apply(params, images)
     code = model.apply(params, images, method="encode")
     assert shown.shape == images.shape and classes.shape == (5, 4)
-    head = params["params"]["head"]
-    expected = np.maximum(code, 0) @ head["kernel"] + head["bias"]
+    head = {name: np.asarray(x) for name, x in params["params"]["head"].items()}
+    expected = np.maximum(np.asarray(code), 0) @ head["kernel"] + head["bias"]
     np.testing.assert_allclose(classes, expected, rtol=1e-5, atol=1e-6)
 
     def loss(params):
