@@ -14,9 +14,9 @@ Overcomplete, a penalty on activity makes each image use few of many units, and 
 units stand for whole digits and strokes (Figure 1.2). It has its price: a clean image
 loses nearly as much as in the short linear code, and far more noise passes. A noisy
 input with a clean target (denoising) forbids copying, as the identity returns the
-noise. Trained so, an overcomplete network removes more noise than any linear code of
-16 units: room does no harm where copying does not pay. Nor does it take a ReLU: the
-best linear map with room removes a little more. Clean images are the price again.
+noise. Trained so, an overcomplete network removes more noise than any short linear code
+can: room does no harm where copying does not pay. Nor does it take a ReLU: the best
+linear map with room removes a little more. Clean images are the price again.
 """
 
 import dataclasses
@@ -329,7 +329,7 @@ def tables(found: Any) -> list[Any]:
     )
     units = f"units (p = {results.find(kind=IDENTITY)['units']})"
     factors = {"kind": "model", "units": units}
-    mixed = "Exactly complete linear autoencoders of mixed signals, with seeds of them."
+    mixed = "Linear autoencoders with a unit per mixed signal (others with each seed)."
     return [
         *Summary(MEASURES, factors=factors, note=note).views(results),
         by_condition(found["unmixed"], MIXING, mixed, head="penalty"),
