@@ -7,14 +7,15 @@ they order encoders as a probe with labels would is a question of measurement. O
 encoders of several lengths and kinds of training, trustworthiness and effective rank do
 so almost perfectly, and a low reconstruction error well. But much of this is the length
 of the code, which is known without any criterion and alone orders them as well as the
-reconstruction error does. Trustworthiness and effective rank know more than it.
+reconstruction error does. Trustworthiness and effective rank order them better than the
+length; without the encoders that were hardly trained, this is no longer sure.
 
 Indices of clusters order them the wrong way round: they compare distances within and
 between groups, such ratios are largest in few dimensions, and short codes are poor.
 Stability over seeds is fooled by encoders that were hardly trained: two of them agree
 as well as two good ones (Table 4.3). Without these, it orders encoders better. Between
 encoders of one length, a low reconstruction error, trustworthiness and effective rank
-keep their sign, though less surely, and stability and the indices tell next to nothing.
+still point the right way, though less surely; none of the others does beyond chance.
 """
 
 import dataclasses
@@ -227,7 +228,7 @@ def claims(found: Any) -> Claims:
     return {
         f"{name}_{measure.name}": lab.Expecting(orders).beats(
             of[name], measure, 0.0, outcome,
-            f"z of {of[name].label}, {measure.label}: compared with no order", "none",
+            f"Fisher's z of {of[name].label}, {measure.label}: compared with 0", "none",
         )
         for name, measure, outcome in wanted
     } | {
@@ -235,7 +236,7 @@ def claims(found: Any) -> Claims:
         "beyond_trust": minus(orders, of["trust"], of["length"], ALL, "higher"),
         "fooled": lab.Expect(
             orders, again, "higher",
-            "z of stability over seeds: without hardly trained ones minus with them",
+            "Fisher's z of stability over seeds: without hardly trained ones minus all",
         ),
     }  # fmt: skip
 
@@ -309,12 +310,12 @@ def tables(found: Any) -> list[Any]:
     for condition in orders.conditions:
         read = [stats.from_z(orders.estimate(m, condition)) for m in ORDERS]
         own = [f"{number(r.mean, '.2f')} {interval(r.interval, '.2f')}" for r in read]
-        rows.append([condition.label, *own])
+        rows.append([condition.label, *(text.replace("– –", "–") for text in own)])
     heads = [Column("criterion"), *(Column(m.label) for m in ORDERS)]
     caption = (
         "Rank correlation with a probe's accuracy over the encoders of a seed (of one "
-        "length: mean over lengths): mean and 95 % interval over seeds, by Fisher's z. "
-        "Other kinds of encoders may change more than other seeds."
+        "length: mean over lengths): mean and 95 % interval over seeds, by Fisher's z, "
+        "its artanh. Other kinds of encoders may change more than other seeds."
     )
     note = (
         f"Probes had {options.labels} labels. Effective rank, trustworthiness and the "
