@@ -14,11 +14,12 @@ pixel is black but should be white, or white but should be black; that of BCE is
 there. Plain gradient descent with MSE stays on such a plateau for a time that grows
 exponentially with the logit. (It takes both: the output of a Gaussian is usually
 linear, without a sigmoid, and has no plateau.) Adam, which divides by the size of the
-gradient, does not notice it for one pixel. In this network, trained by Adam for a few
-hundred steps, BCE reaches a lower BCE and a lower squared error, too, than MSE with
-the best of three learning rates, perhaps because many pixels share the size of a step.
-A KL divergence that takes the whole image for one distribution over its pixels is
-another loss: it does not see brightness, and reconstructs worse even when brightness is
+gradient, does not notice it for one pixel. An autoencoder, trained by Adam for a few
+hundred steps, reaches a lower BCE with BCE, and a lower squared error, too, than with
+MSE at the same learning rate. But MSE with three times that rate is ahead of it in
+both: they tell how far training has come, not which loss is better. A KL divergence
+that takes the whole image for one distribution over its pixels is another loss: it does
+not see brightness, and at the same rate it reconstructs worse even when brightness is
 given to it.
 """
 
@@ -90,8 +91,8 @@ MEASURES = (
 
 TRAINED = ("MSE", "BCE", "KL of the image")
 
-TIMES = (1 / 3, 1, 3)
-"""MSE is trained with so many times the learning rate of the others."""
+FASTER = 3
+"""MSE and BCE are also trained with so many times the learning rate."""
 
 STARTS = (-4.0, -6.0, -8.0)
 """Logits of a black pixel that is to become white."""
@@ -185,10 +186,10 @@ def trained(options: Options, losses: Mapping[str, Loss]) -> dict[str, Any]:
             {"loss": name, "times": times},
             model,
             {"loss_number": float(i), "learning_rate": times * options.learning_rate},
-            name if times == 1 else f"{name}, rate × {times:.2g}",
+            name if times == 1 else f"{name}, rate × {times:g}",
         )
         for i, name in enumerate(TRAINED)
-        for times in (TIMES if name == "MSE" else (1,))
+        for times in ((1, FASTER) if name in ("MSE", "BCE") else (1,))
     ]
     chosen = {name: losses[name] for name in TRAINED}
     fitted = laboratory.fit(conditions, partial(training, options.steps, chosen))
@@ -233,11 +234,12 @@ def claims(found: Any) -> Claims:
     check, results = lab.Check, found["results"]
     steps = {name: steps_until(path, 0.5) for name, path in found["paths"].items()}
     far, times = STARTS[-1], [steps["MSE", "descent", v] for v in STARTS]
-    _, bce, image = (results.find(loss=name, times=1) for name in TRAINED)
-    rates = results.where(loss="MSE")
+    mse, bce, image = (results.find(loss=name, times=1) for name in TRAINED)
+    faster = results.find(loss="MSE", times=FASTER)
     compared = {
-        "bce": (bce, results.best(BCE, rates), BCE, "lower"),
-        "mse": (bce, results.best(MSE, rates), MSE, "lower"),
+        "bce": (bce, mse, BCE, "lower"),
+        "mse": (bce, mse, MSE, "lower"),
+        **{f"rate_{m.name}": (faster, bce, m, "lower") for m in (MSE, BCE)},
         "image": (image, bce, MSE, "higher"),
     }
     beats = lab.Expecting(results).beats
@@ -344,10 +346,7 @@ def curves(found: Any) -> DataFigure:
 
 def tables(found: Any) -> list[Any]:
     """Each loss judged by each."""
-    note = (
-        f"Of the digits themselves {found['grey']:.1%} of the pixels are grey. The "
-        "learning rate is the same but for MSE, which has three."
-    )
+    note = f"Of the digits themselves {found['grey']:.1%} of the pixels are grey."
     return [*Summary(MEASURES, note=note).views(found["results"])]
 
 
