@@ -238,8 +238,8 @@ def claims(found: Any) -> Claims:
     return {
         **all_minus(results, compared),
         "nearly": lab.Check(
-            f"Class, quadratic probe: {classes.label} minus {images.label}, farther end of "
-            "the 95 % interval", 100 * np.abs(apart).max(), most=5, format=".1f",
+            f"Class, quadratic probe: {classes.label} minus {images.label}, farther end "
+            "of the 95 % interval", 100 * np.abs(apart).max(), most=5, format=".1f",
             unit="points",
         ),
     }  # fmt: skip
