@@ -188,7 +188,7 @@ def run(
                 measured[reading, seed] = lab.Measured({"reached": found})
     every = [*conditions, *readings.values()]
     results = laboratory.results(every, measured, [fitted])
-    return {"results": results, "sizes": sizes}
+    return {"results": results, "sizes": sizes, "options": options}
 
 
 def looked_at(model: Any, params: Any, batch: Any) -> Any:
@@ -238,8 +238,8 @@ def claims(found: Any) -> Claims:
     return {
         **all_minus(results, compared),
         "nearly": lab.Check(
-            f"Class, quadratic probe: {classes.label} minus {images.label}, farther end "
-            "of the 95 % interval", 100 * np.abs(apart).max(), most=5, format=".1f",
+            f"Class, quadratic probe: {classes.label} minus {images.label}, farther "
+            "end of the 95 % interval", 100 * np.abs(apart).max(), most=5, format=".1f",
             unit="points",
         ),
     }  # fmt: skip
@@ -274,7 +274,8 @@ def kept(found: Any) -> DataFigure:
         "kept",
         "What can be read of the code of one encoder (same initial weights) that was "
         "trained to reconstruct, to classify with all labels, or not at all; mean and "
-        "95 % interval over seeds.",
+        f"95 % interval over seeds. The code has {found['options'].zdim} numbers, and "
+        f"digits are moved by up to {found['options'].shift} pixels: the position.",
     )
 
 
