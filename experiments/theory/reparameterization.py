@@ -165,7 +165,7 @@ def on_digits(options: Options, estimator: Callable, baseline: bool) -> list[flo
             return reconstruction.bernoulli(model.apply(params, z[None]), digit)[0]
 
         noise, others = jax.random.normal(noisy, (2, 256, options.zdim))
-        level = jax.vmap(nats)(mu + sigma * others).mean()
+        level = jax.vmap(lambda e: nats(mu + sigma * e))(others).mean()
         known = {"baseline": level} if baseline else {}
         return spread(estimator, nats, mu, sigma, noise, **known)
 
