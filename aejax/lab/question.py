@@ -59,7 +59,7 @@ class Check:
     def verdict(self) -> Verdict:
         """Whether it holds."""
         value = float(self.value)
-        unit = self.unit if self.unit in ("", "°") else f" {self.unit}"
+        unit = _spaced(self.unit)
         return Verdict(
             self.statement,
             number(value, self.format) + unit,
@@ -310,7 +310,12 @@ def _figure(claim: Claim, adjusted: float) -> str:
     """Mean, interval, p and n, short enough for a cell."""
     spec = phrases.signed(claim.measure.format)
     found = claim.contrast.estimate
-    unit = f" {claim.measure.unit}" if claim.measure.unit else ""
+    unit = _spaced(claim.measure.unit)
     p = "" if math.isnan(adjusted) else f", {phrases.probability(adjusted)}"
     ends = interval(found.interval, spec)
     return f"{number(found.mean, spec)}{unit} {ends}{p}, n = {found.n}"
+
+
+def _spaced(unit: str) -> str:
+    """A unit with the space before it that it needs: 3 px, but 3°."""
+    return unit if unit in ("", "°") else f" {unit}"
