@@ -15,7 +15,7 @@ x² − y⁴ have the same Hessian at 0), and only the function around the point
 loss of an autoencoder with one linear unit shows them all: the first principal
 direction is the minimum, the second one a saddle, zero a maximum, and with equal
 variances the minima form a circle. Descent that starts exactly on the way to the saddle
-stops there, with a gradient of zero; a push of 1e-6 to the side leads it on to the
+stops there, with a gradient of zero; a millionth to the side, and it goes on to the
 minimum.
 """
 
@@ -27,6 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from matplotlib.colors import LogNorm
 
 from aejax import lab
 from aejax.eval.descent import Path, descend, taylor
@@ -69,8 +70,8 @@ FORMULAS = (
 
 CURVATURES = (0.1, 1.0)
 RATES = (1.0, 0.01)
-STUCK, PUSHED = "on the axis", "beside it by 1e−6"
-WALKS = {STUCK: (0.0, 0.15), PUSHED: (1e-6, 0.15), "anywhere": (-0.5, 1.2)}
+STUCK, PUSHED = "on the axis", "a millionth beside it"
+WALKS = {STUCK: (0.0, 0.15), PUSHED: (1e-6, 0.15), "from elsewhere": (-0.5, 1.2)}
 """Where descents on the autoencoder's loss begin."""
 
 
@@ -201,8 +202,8 @@ def claims(found: Any) -> lab.Claims:
     }
     return orders | {
         "distance": check(
-            f"Stopped by the gradient's norm, ε = {epsilon:g}, η = 1: distance to the "
-            "minimum, in ε / μ",
+            f"Stopped by the gradient's norm, ε = {number(epsilon)}, η = 1: distance "
+            "to the minimum, in ε / μ",
             ends["gradient", 1.0] * least / epsilon, most=1,
         ),
         "excess": check(
@@ -256,7 +257,7 @@ def claims(found: Any) -> lab.Claims:
             "Smallest eigenvalue of the Hessian there", found["saddle"], most=-0.1
         ),
         "escaped": check(
-            "Started 1e-6 beside the axis: distance of its end to the minimum",
+            "Started a millionth beside the axis: distance of its end to the minimum",
             found["escaped"], most=1e-6,
         ),
     }  # fmt: skip
@@ -273,18 +274,21 @@ SYMBOLS = {"minimum": "o", "maximum": "^", "saddle": "X"}
 
 def landscape(found: Any) -> DataFigure:
     """Contours of the autoencoder's loss with its stationary points and walks."""
-    figure = new_figure(7.0, 3.9)
+    figure = new_figure(7.4, 3.7)
     axes = figure.add_subplot()
     a, b = np.meshgrid(np.linspace(-1.5, 1.5, 121), np.linspace(-1.3, 1.3, 121))
     v, square = VARIANCES, a**2 + b**2
     loss = sum(v) + (v[0] * a**2 + v[1] * b**2) * (square - 2)
     levels = np.geomspace(1.02, 12, 16)
-    filled = axes.contourf(a, b, loss, levels, cmap="Greys", vmax=20, extend="both")
-    bar = figure.colorbar(filled, ax=axes, label="loss", ticks=levels[[0, 4, 8, 15]])
-    bar.ax.set_yticklabels([f"{level:.1f}" for level in levels[[0, 4, 8, 15]]])
+    look = {"levels": levels, "norm": LogNorm(0.9, 60), "cmap": "Greys"}
+    filled = axes.contourf(a, b, loss, extend="both", **look)
+    axes.contour(a, b, loss, levels, colors="#909090", linewidths=0.6)
+    bar = figure.colorbar(filled, label="loss", shrink=0.8, format="%.1f")
+    bar.set_ticks(levels[[0, 5, 10, 15]], minor=False)
+    bar.minorticks_off()
     for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
         wide = 4 if name == STUCK else 1.6
-        axes.plot(*walk.T, color=colour, label=f"from {name}", linewidth=wide)
+        axes.plot(*walk.T, color=colour, label=f"descent {name}", linewidth=wide)
         axes.plot(*walk[0], "s", color=colour, ms=5)
     for row in found["table"]:
         point = row["point"]
