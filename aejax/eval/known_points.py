@@ -1,11 +1,10 @@
 """Stationary points whose kind is known, simple ones and those of an autoencoder."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.typing import ArrayLike
 
 from aejax.eval.stationary import Kind
 
@@ -31,7 +30,7 @@ class Point(NamedTuple):
     truth: Kind
 
 
-def unit_loss(w: jax.Array, variances: ArrayLike = VARIANCES) -> jax.Array:
+def unit_loss(w: jax.Array, variances: Any = VARIANCES) -> jax.Array:
     """E |x - w w'x|^2: the loss of an autoencoder with one linear unit.
 
     Args:

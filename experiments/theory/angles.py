@@ -154,12 +154,11 @@ def upright(images: Images) -> Images:
     return splits.chosen(images, np.flatnonzero(np.isin(images.labels, UPRIGHT)))
 
 
-def measure(condition: lab.Condition, output: Any, angles: np.ndarray) -> lab.Measured:
+def measure(condition: lab.Condition, output: Any, angles: Any) -> lab.Measured:
     """Angular errors in degrees: of all, by sector of the true angle, near the cut."""
     two = condition["outputs"] == 2
-    predicted = np.asarray(losses.to_angle(output)) if two else output[:, 0]
-    predicted, one = np.split(predicted, [len(angles)])
-    error = np.abs(np.rad2deg(losses.difference(predicted, angles)))
+    turned: Any = np.asarray(losses.to_angle(output)) if two else output[:, 0]
+    error = np.abs(np.rad2deg(losses.difference(turned[: len(angles)], angles)))
     sector = (angles / (2 * np.pi) * SECTORS).astype(int)
     sectors = np.array([error[sector == s].mean() for s in range(SECTORS)])
     scalars = {
@@ -167,8 +166,8 @@ def measure(condition: lab.Condition, output: Any, angles: np.ndarray) -> lab.Me
         "worst": sectors.max(),
         "cut": sectors[[0, -1]].mean(),
     }
-    turned = np.rad2deg(one) % 360
-    return lab.Measured(scalars, {"sectors": sectors, "one": turned})
+    one = np.rad2deg(turned[len(angles) :]) % 360
+    return lab.Measured(scalars, {"sectors": sectors, "one": one})
 
 
 def facts(circular: Callable) -> dict[str, Any]:
@@ -188,27 +187,9 @@ def facts(circular: Callable) -> dict[str, Any]:
 
 def claims(found: Any) -> lab.Claims:
     """What the run must show."""
-    check, results = lab.Check, found["results"]
+    check, versus, results = lab.Check, lab.Versus, found["results"]
     naive, one, two, points = (results.find(loss=kind) for kind in KINDS)
-    versus = lab.Versus
     of_two = [np.mean(found["sectors"][kind], 0) for kind in KINDS[2:]]
-    return {
-        "degrees": float(jnp.rad2deg(jnp.sqrt(circular(a, b)))),
-        "slopes": jax.vmap(jax.grad(circular))(predicted, target),
-        "jump": float(abs(circular(2 * jnp.pi, b) - circular(0.0, b))),
-        "order": order(small, jnp.abs(circular(small, 0 * small) - small**2)),
-        "opposite": float(jax.grad(circular)(b + jnp.pi, b)),
-    }
-
-
-def claims(found: Any) -> lab.Claims:
-    """What the run must show."""
-    check, results = lab.Check, found["results"]
-    naive, one, two, points = (results.find(loss=kind) for kind in KINDS)
-    versus = lab.Versus
-    of_two = [
-        np.mean(found["sectors"][kind], 0) for kind in KINDS if OUTPUTS[kind] == 2
-    ]
     return {
         "degrees": check(
             "Root of the circular loss between 358° and 2°", found["degrees"],

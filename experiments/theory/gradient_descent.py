@@ -280,11 +280,11 @@ def landscape(found: Any) -> DataFigure:
     v, square = VARIANCES, a**2 + b**2
     loss = sum(v) + (v[0] * a**2 + v[1] * b**2) * (square - 2)
     levels = np.geomspace(1.02, 12, 16)
-    look = {"levels": levels, "norm": LogNorm(0.9, 60), "cmap": "Greys"}
-    filled = axes.contourf(a, b, loss, extend="both", **look)
+    norm = LogNorm(0.9, 60)
+    filled = axes.contourf(a, b, loss, levels, norm=norm, cmap="Greys", extend="both")
     axes.contour(a, b, loss, levels, colors="#909090", linewidths=0.6)
     bar = figure.colorbar(filled, label="loss", shrink=0.8, format="%.1f")
-    bar.set_ticks(levels[[0, 5, 10, 15]], minor=False)
+    bar.set_ticks(levels[::5].tolist())
     bar.minorticks_off()
     for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
         wide = 4 if name == STUCK else 1.6
