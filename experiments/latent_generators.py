@@ -61,7 +61,7 @@ class Options(lab.SpaceOptions):
     pairs: int = lab.option(500, "Pairs whose paths are measured.", minimum=2)
     frames: int = lab.option(7, "Images on a path, ends included.", minimum=3)
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
-    steps: int = lab.option(1500, "Training steps of a second stage.", minimum=1)
+    steps: int = lab.option(1200, "Training steps of a second stage.", minimum=1)
     batch_size: int = lab.option(128, "Codes per step.", minimum=1)
     learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", above=0)
 
