@@ -23,11 +23,11 @@ from aejax.eval.classifier import EvaluationClassifier
 from aejax.eval.gan import Describe
 from aejax.eval.whitening import Whitening, unwhiten, whiten, whitening
 from aejax.lab import classifier
+from aejax.lab.checked import option
 from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition
 from aejax.lab.laboratory import Lab, chunk_length
-from aejax.lab.options import option
 from aejax.lab.training.fit import Trained
 from aejax.lab.training.programs import light
 from aejax.models import Autoencoder
