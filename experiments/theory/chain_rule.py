@@ -123,7 +123,6 @@ HAND: Mapping[str, Callable] = {
     "arguments": arguments, "chain": chain, "reverse": chain_reverse, "nested": nested,
     "residual": residual,
 }  # fmt: skip
-"""Derivatives by hand."""
 
 
 def all_at_x(x: jax.Array, n: int) -> jax.Array:
