@@ -1,6 +1,7 @@
 """What a loss of grey levels asks for, and whether it is a density."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,14 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import integrate, special
 
-Loss = Callable[[jax.Array, jax.Array], jax.Array]
+Loss = Callable[[Any, Any], jax.Array]
 """Logits and images [n, h, w, c] to [n]."""
 
 
-def of_pixel(loss: Loss) -> Callable[[jax.Array, ArrayLike], jax.Array]:
+def of_pixel(loss: Loss) -> Callable[..., jax.Array]:
     """`(logit, grey level) -> loss` of a single pixel."""
 
-    def one(logit: jax.Array, x: ArrayLike) -> jax.Array:
+    def one(logit: jax.Array, x: Any) -> jax.Array:
         shape = (1, 1, 1, 1)
         return loss(jnp.reshape(logit, shape), jnp.full(shape, x, logit.dtype))[0]
 

@@ -158,7 +158,7 @@ def gradients(losses: Mapping[str, Loss]) -> dict[str, Any]:
             slopes[name, x] = np.asarray(slope(logits, x))
         ways = [("descent", v, optax.sgd(1.0)) for v in STARTS]
         for way, begin, rule in (*ways, ("Adam", STARTS[-1], optax.adam(0.1))):
-            path = descend(lambda v, f=one: f(v, 1.0), begin, rule, 4000)
+            path = descend(partial(one, x=1.0), begin, rule, 4000)
             paths[name, way, begin] = special.expit(path.x)
     return {"logits": np.asarray(logits), "slopes": slopes, "paths": paths}
 
@@ -205,13 +205,13 @@ def trained(options: Options, losses: Mapping[str, Loss]) -> dict[str, Any]:
     return {"results": results, "shown": test[shown], "grey": grey(test)}
 
 
-def judged(rebuilt: np.ndarray, images: np.ndarray) -> dict[str, float]:
+def judged(rebuilt: np.ndarray, images: Any) -> dict[str, float]:
     """Both errors of reconstructions, and how many pixels are grey."""
     p = np.clip(rebuilt.astype(np.float64), 1e-7, 1 - 1e-7)
-    logits = special.logit(p)
+    logits: Any = special.logit(p)
     return {
-        "mse": np.square(rebuilt - images).mean(),
-        "bce": np.mean(reconstruction.bernoulli(logits, images)),
+        "mse": float(np.square(rebuilt - images).mean()),
+        "bce": float(np.mean(reconstruction.bernoulli(logits, images))),
         "grey": grey(rebuilt),
     }
 

@@ -60,7 +60,10 @@ IMAGES, CLASSES, NOTHING = "reconstruction", "classes", "untrained"
 WEIGHTS = {IMAGES: (1.0, 0.0), CLASSES: (0.0, 1.0), NOTHING: (0.0, 0.0)}
 """Of reconstruction and of classification in the loss."""
 
-PROBES = {"linear": np.asarray, "quadratic": quadratic}
+PROBES: Mapping[str, Callable[[Any], Any]] = {
+    "linear": np.asarray,
+    "quadratic": quadratic,
+}
 """What a logistic regression is given of a code."""
 
 MEASURES = (
