@@ -60,10 +60,7 @@ IMAGES, CLASSES, NOTHING = "reconstruction", "classes", "untrained"
 WEIGHTS = {IMAGES: (1.0, 0.0), CLASSES: (0.0, 1.0), NOTHING: (0.0, 0.0)}
 """Of reconstruction and of classification in the loss."""
 
-PROBES: Mapping[str, Callable[[Any], Any]] = {
-    "linear": np.asarray,
-    "quadratic": quadratic,
-}
+PROBES: dict[str, Any] = {"linear": np.asarray, "quadratic": quadratic}
 """What a logistic regression is given of a code."""
 
 MEASURES = (
