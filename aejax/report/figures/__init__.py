@@ -7,6 +7,8 @@ from aejax.report.figures.grids import (
     reconstructions,
     sheet,
 )
+from aejax.report.figures.heads import attention_maps
+from aejax.report.figures.patches import patches
 from aejax.report.figures.planes import decoded_planes
 from aejax.report.figures.scatter import scatters
 from aejax.report.figures.sizes import Panel, against, against_panels
@@ -18,11 +20,13 @@ __all__ = [
     "Path",
     "against",
     "against_panels",
+    "attention_maps",
     "confusion",
     "correlation_matrices",
     "curves",
     "decoded_planes",
     "forest",
+    "patches",
     "reconstructions",
     "scatters",
     "sheet",
