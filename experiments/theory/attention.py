@@ -30,6 +30,7 @@ from jax import lax
 
 from aejax import lab
 from aejax.data.tfds import bundled
+from aejax.eval.cost import operations
 from aejax.eval.linearity import relative_error
 from aejax.eval.mixing import dense_by_attention, errors, two_heads, with_zero_token
 from aejax.models.attention import (
@@ -114,7 +115,7 @@ def run(options: Options, build: Callable = from_convolution) -> dict[str, Any]:
             own = jax.jit(lambda alpha, w=kernel: convolve(image, w, alpha, build))
             error[k] = [relative_error(own(a), expected) for a in options.sharpness]
             fewer.append(relative_error(plain(image, kernel.at[0, 0].set(0)), expected))
-            direct = operations(jax.jit(plain), image, kernel)
+            direct = operations(plain, image, kernel)
             work.append(operations(own, 1.0) / direct)
         return {
             "sharpness": np.array(options.sharpness),
@@ -135,11 +136,6 @@ def plain(image: jax.Array, kernel: jax.Array, stride: int = 1) -> jax.Array:
     return lax.conv_general_dilated(
         image, kernel, steps, "SAME", dimension_numbers=axes
     )
-
-
-def operations(f: Any, *args: Any) -> float:
-    """Of a compiled function, as XLA counts them."""
-    return f.lower(*args).cost_analysis()["flops"]
 
 
 def embedding(image: jax.Array, random: Any) -> float:

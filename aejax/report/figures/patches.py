@@ -1,5 +1,6 @@
 """An image cut into patches, and the matrix of tokens that it becomes."""
 
+import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ def patches(image: NDArray, patch: int) -> Figure:
         row, column = divmod(i, across)
         place = (column * patch + 0.1, row * patch + 0.3)
         left.text(*place, str(i + 1), color=colour, fontsize=8, va="top")
-    matrix = np.asarray(tokens(image[None, ..., None], patch)[0])
+    matrix = np.asarray(tokens(jnp.asarray(image)[None, ..., None], patch)[0])
     picture(right, matrix, "what is fed: a token per row", cmap="gray", vmin=0, vmax=1)
     right.set(
         xlabel=f"the {patch * patch} pixels of a patch, row by row",
