@@ -39,8 +39,10 @@ class Reference(NamedTuple):
     @classmethod
     def of(cls, train: NDArray, test: NDArray, labels: NDArray) -> "Reference":
         """With the first principal components, at most 32."""
-        axes = PCA(min(COMPONENTS, len(test) - 1), svd_solver="covariance_eigh")
-        return cls(train, test, labels, axes.fit(train.reshape(len(train), -1)))
+        pixels = train.reshape(len(train), -1)
+        count = min(COMPONENTS, len(test) - 1, pixels.shape[1])
+        axes = PCA(count, svd_solver="covariance_eigh").fit(pixels)
+        return cls(train, test, labels, axes)
 
     def features(self, images: Any) -> NDArray:
         """[k, components] of images [k, h, w, c]."""
