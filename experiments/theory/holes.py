@@ -274,12 +274,12 @@ def tables(found: Any) -> list[Any]:
         f"Training on {len(data.train.images):,} images of {data.name}. Distance: "
         "sliced Wasserstein, in standard deviations of N(0, I). Holes: samples of "
         "N(0, I) whose nearest code is farther than it would be with a probability of "
-        "95 % if codes were draws from N(0, I), so 5 % by chance. Noise over "
-        "spread: σ(x) over the standard deviation of μ(x). Steepness: change "
-        "of the image (Euclidean, grey levels) per standard deviation of the codes, 95th percentile of places and "
-        "directions. Fréchet distance to test images, in 32 principal components of "
-        f"pixels. Clear: {AGREEING} of the {NEIGHBOURS} nearest training images are of "
-        f"one class; of test images {found['clear']:.1%} are."
+        "95 % if codes were draws from N(0, I), so 5 % by chance. Noise over spread: "
+        "σ(x) over the standard deviation of μ(x). Steepness: change of the image "
+        "(Euclidean, grey levels) per standard deviation of the codes, 95th percentile "
+        "of places and directions. Fréchet distance to test images, in 32 principal "
+        f"components of pixels. Clear: at least {AGREEING} of the {NEIGHBOURS} nearest "
+        f"training images are of one class; of test images {found['clear']:.1%} are."
     )
     heads = {"model": "model"}
     return [*Summary(MEASURES, factors=heads, note=note).views(results)]
