@@ -254,8 +254,8 @@ def figures(found: Any) -> list[DataFigure]:
             "tasks",
             "A test example of each task, and answers of the first seed's networks. "
             "Top: two digits on a canvas, and the class of their pixels, a colour for "
-            "each. Below: the last period of a sound, each sample said from those "
-            "before it; hours of a series, each said a day before.",
+            "each. Below: the last period of a sound, 40 samples, each said from those "
+            "before it; the last 36 hours of a series, each said a day before.",
         ),
     ]
 
