@@ -150,8 +150,8 @@ def run(options: Options, terms: Mapping[str, tuple[bool, bool]] = TERMS) -> Any
     reference = Reference.of(lab.unit(data.train), test, data.train.labels)
     measured = {}
     for c, seed, name in laboratory.alive(conditions, trained):
-        ways = (partial(way, *trained[name]) for way in (encode, decode))
-        scalars, images = quality(*ways, reference, c.hparams["noise"], seed)
+        to, back = (partial(way, *trained[name]) for way in (encode, decode))
+        scalars, images = quality(to, back, reference, c.hparams["noise"], seed)
         shown = {way: made[:10] for way, made in images.items()}
         measured[c, seed] = lab.Measured(scalars, shown)
     clouds = {

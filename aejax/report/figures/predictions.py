@@ -23,7 +23,7 @@ def predictions(
       curves: title of a panel -> name -> [t], what is true first.
     """
     figure = new_figure(7.6, 2.0 + 1.9 * len(curves))
-    top, *others = figure.subfigures(1 + len(curves), 1)
+    top, *others = np.ravel(np.asarray(figure.subfigures(1 + len(curves), 1)))
     first, *panels = top.subplots(1, 1 + len(maps))
     picture(first, image[1], image[0])
     known = next(iter(maps.values())) >= 0
