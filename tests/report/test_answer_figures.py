@@ -22,7 +22,8 @@ def test_classes_are_shown_where_there_are_any_and_curves_below():
         ("canvas", np.zeros((1, 2))), {"true": true, "a": said}, curves
     )
     _, first, second, sound = figure.axes
-    assert np.isnan(first.images[0].get_array()[0, 0])
+    shown = np.ma.filled(first.images[0].get_array(), np.nan)
+    np.testing.assert_array_equal(shown, [[np.nan, 3]])
     np.testing.assert_array_equal(second.images[0].get_array()[0, 1:], [4])
     assert [line.get_label() for line in sound.lines] == ["true", "one"]
     assert sound.lines[0].get_color() == QUIET and render(figure, "svg")
