@@ -1,6 +1,7 @@
 """What a model costs: numbers that it stores, operations that it computes."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -49,6 +50,19 @@ def flops(model: nn.Module, example: jax.Array) -> int:
     with nn.intercept_methods(count):
         jax.eval_shape(model.apply, params, example[:1])
     return total
+
+
+def operations(f: Callable, *args: Any) -> float:
+    """Floating point operations of a function of arrays, as XLA counts them.
+
+    All of them, activations too, before it optimises; nothing is computed.
+
+    Args:
+      f: can be compiled.
+      args: arrays or shapes (`jax.ShapeDtypeStruct`).
+    """
+    analysis: Any = jax.jit(f).lower(*args).cost_analysis()
+    return float(analysis["flops"])
 
 
 def _positions(module: nn.Module, image: jax.Array, result: jax.Array) -> int:

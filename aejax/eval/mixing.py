@@ -2,13 +2,29 @@
 
 Rows of a softmax are positive and add up to one, so one head, times a number, is far
 from most matrices; two heads reach every matrix whose rows have equal sums, and with a
-token of zeros beside the others any matrix at all.
+token of zeros beside the others any matrix at all. Uniform attention becomes a dense
+layer over all tokens where each holds its content in a place of its own.
 """
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+
+
+def errors(m: NDArray) -> dict[str, float]:
+    """How far attention is from a matrix over tokens, as a fraction of its norm.
+
+    Returns:
+      Of the nearest that `one_head`, `two_heads` and two `with_zero_token` can do, and
+      of the nearest matrix with `equal_sums` of its rows.
+    """
+    norm, sums = np.linalg.norm(m), m.sum(1)
+    nearest = {"one_head": one_head(m), "two_heads": two_heads(m)}
+    nearest["with_zero_token"] = with_zero_token(m)
+    found = {name: np.linalg.norm(a - m) for name, a in nearest.items()}
+    found["equal_sums"] = np.linalg.norm(sums - sums.mean()) / np.sqrt(m.shape[1])
+    return {name: float(error / norm) for name, error in found.items()}
 
 
 def two_heads(m: NDArray) -> NDArray:
@@ -46,3 +62,30 @@ def simplex(rows: NDArray) -> NDArray:
     excess = (np.cumsum(ordered, 1) - 1) / np.arange(1, rows.shape[1] + 1)
     last = (ordered > excess).sum(1) - 1
     return np.maximum(rows - np.take_along_axis(excess, last[:, None], 1), 0)
+
+
+def in_places(x: jax.Array) -> jax.Array:
+    """Tokens [n, c], each in a place of its own: [n, n c], with zeros elsewhere."""
+    n, c = x.shape
+    return jnp.einsum("nc,nm->nmc", x, jnp.eye(n, dtype=x.dtype)).reshape(n, n * c)
+
+
+def dense_by_attention(x: jax.Array, weights: jax.Array) -> jax.Array:
+    """A dense layer over all tokens at once, by one head of uniform attention.
+
+    The mean of tokens in places of their own is all of them side by side, over n; value
+    weights [n c, n d] make all outputs of it, of which each token keeps its own.
+
+    Args:
+      x: [n, c].
+      weights: [n, c, n, d], from a token's channel to a token's channel.
+
+    Returns:
+      [n, d].
+    """
+    n, c, _, d = weights.shape
+    attention = jax.nn.softmax(jnp.zeros((n, n), x.dtype))
+    value = n * weights.reshape(n * c, n * d)
+    every = attention @ (in_places(x) @ value)
+    own = jnp.arange(n)
+    return every.reshape(n, n, d)[own, own]

@@ -1,11 +1,14 @@
 """Multi-head self-attention over the tokens of an image, with relative positions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
+
+from aejax.ops.tokens import tokens, untokens
 
 
 class GridAttention(nn.Module):
@@ -54,12 +57,50 @@ class GridAttention(nn.Module):
         return result + bias.reshape(1, 1, -1)
 
 
+class EncoderBlock(nn.Module):
+    """A block of a transformer's encoder, as BERT has it: norms follow the sums.
+
+    h = norm(x + attention(x)), then norm(h + mlp(h)).
+
+    Attributes:
+      grid: (rows, columns) in which the tokens stand, row by row.
+      heads: number of heads.
+      hidden: units of the MLP.
+      param_dtype: type of the stored parameters.
+    """
+
+    grid: tuple[int, int]
+    heads: int = 4
+    hidden: int = 32
+    param_dtype: DTypeLike = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Tokens [n, rows columns, c] to the same shape."""
+        channels, types = x.shape[-1], {"param_dtype": self.param_dtype}
+        attention = GridAttention(channels, self.grid, self.heads, **types)
+        h = nn.LayerNorm(**types)(x + attention(x))
+        units = nn.gelu(nn.Dense(self.hidden, **types)(h))
+        return nn.LayerNorm(**types)(h + nn.Dense(channels, **types)(units))
+
+
 def encoded_offsets(grid: tuple[int, int]) -> jax.Array:
     """(|o|^2, o_rows, o_columns), o from query to key: [queries, keys, 3]."""
     places = jnp.stack(jnp.meshgrid(*map(jnp.arange, grid), indexing="ij"), -1)
     flat = places.reshape(-1, 2)
     offset = flat[None] - flat[:, None]
     return jnp.concatenate([jnp.square(offset).sum(-1, keepdims=True), offset], -1)
+
+
+def position_weights(position: jax.Array, grid: tuple[int, int]) -> jax.Array:
+    """Where heads look that see positions alone: [heads, queries, keys].
+
+    Args:
+      position: [heads, 3], as `GridAttention` has it.
+      grid: (rows, columns) of the tokens.
+    """
+    offsets = encoded_offsets(grid).astype(position.dtype)
+    return jax.nn.softmax(jnp.einsum("hp,qsp->hqs", position, offsets))
 
 
 def from_convolution(
@@ -103,3 +144,29 @@ def from_convolution(
             "bias": jnp.zeros(outputs, kernel.dtype),
         }
     }
+
+
+def convolve(
+    image: jax.Array,
+    kernel: jax.Array,
+    sharpness: jax.Array | float,
+    build: Callable[[jax.Array, Any], Any] = from_convolution,
+) -> jax.Array:
+    """A convolution by attention, with zero tokens around the image ("SAME" padding).
+
+    Args:
+      image: [n, h, w, in].
+      kernel: [k, k, in, out].
+      sharpness: of the heads.
+      build: `(kernel, sharpness) -> parameters` of a `GridAttention`.
+
+    Returns:
+      [n, h, w, out].
+    """
+    k, (_, h, w, _) = len(kernel), image.shape
+    before, after = (k - 1) // 2, k // 2
+    padded = jnp.pad(image, [(0, 0), (before, after), (before, after), (0, 0)])
+    grid = (h + k - 1, w + k - 1)
+    model = GridAttention(kernel.shape[-1], grid, k * k, 1, kernel.dtype)
+    whole = untokens(model.apply(build(kernel, sharpness), tokens(padded)), grid)
+    return whole[:, before : before + h, before : before + w]

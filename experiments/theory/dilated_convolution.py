@@ -5,42 +5,47 @@ an output sees by two positions, so the field grows in proportion to the depth; 
 distances that double from layer to layer it grows with their sum, that is
 exponentially, and every input in it is seen. Parameters, operations and resolution stay
 those of the plain stack. A constant distance gives a large field, too, but full of
-holes, as only every d-th input is seen. It helps where far inputs matter and each
-position needs an answer: to say which digit a pixel belongs to; to continue a sound
-whose period is longer than a plain stack can see; to forecast a series that repeats
-daily and weekly, which needs the scales of hours and of a week at once. In all three
-the same network, with equal depth and parameters, has a far smaller error with
-dilation.
+holes, as only every d-th input is seen.
+
+It helps where far inputs matter and each position needs an answer: to say which digit a
+pixel belongs to; to continue a sound, or forecast a series, whose period is longer than
+a plain stack can see. In all three the same network errs less with dilation. For sound
+and series that is all the difference: without it the network cannot see one period
+back, and with a constant distance that does not divide the period, what it needs lies
+in a hole. For the digits' pixels it is a part of the error. One kernel as long as the
+field hears the period, too, with several times the parameters.
 """
 
 import dataclasses
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from aejax import Member, fit, lab
-from aejax.algorithm import Algorithm, gradient
-from aejax.algorithms.schedules import one_cycle_adam
-from aejax.data.sequences import WEEK, canvases, sounds, weeks
-from aejax.eval.convolution import Layer, extent, receptive_field, seen
+from aejax.algorithms.positionwise import positionwise
+from aejax.data.sequences import DAY, WEEK, canvases, sounds, weeks
+from aejax.eval.convolution import Layer, receptive_field
+from aejax.eval.cost import operations, parameters
+from aejax.eval.fields import growth
+from aejax.losses.positions import commonest_error, continued, labelled
 from aejax.models.dilated import DilatedConv, DilatedStack
+from aejax.report.figures import measured_lines, predictions
 from aejax.report.lessons import DataFigure
-from aejax.report.style import COLOURS, new_figure, settle, styled
-from aejax.stats import estimate
+from aejax.report.tables import Column, Table
 
 FORMULAS = (
     (
         r"y_t = \sum_{j=0}^{k-1} w_j\, x_{t - d\,j}",
-        "a dilated convolution of a series: taps d apart",
+        "a dilated convolution of a series x: k taps w, d positions apart",
     ),
     (
         r"r = 1 + (k-1) \sum_{i=1}^{n} d_i",
-        "receptive field of n layers, along an axis",
+        "receptive field of n layers with distances d_i: what an output sees, along an "
+        "axis",
     ),
     (
         r"d_i = 1: \; r = 1 + (k-1)\, n, \qquad "
@@ -49,10 +54,26 @@ FORMULAS = (
     ),
 )
 
+
+class Task(NamedTuple):
+    """What a network has to answer at each position."""
+
+    words: str
+    data: Callable
+    depth: int
+    first: int = 0  # outputs from here on count: before, nobody can know
+    constant: int = 0  # a distance whose field is long enough, not dividing the period
+    drawn: int = 0  # last positions that the figure shows
+
+    def judge(self, output: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Loss, and the error: of pixels of digits, or relative to the variance."""
+        return continued(output, y, self.first) if self.first else labelled(output, y)
+
+
 TASKS = {
-    "segmentation": "which digit a pixel belongs to",
-    "audio": "next sample of a periodic sound",
-    "forecast": "a series one day ahead",
+    "segmentation": Task("which digit a pixel belongs to", canvases, 4),
+    "audio": Task("next sample of a periodic sound", sounds, 6, 64, 8, 40),
+    "forecast": Task("a series one day ahead", weeks, 8, WEEK, 32, 36),
 }
 ERROR = lab.Measure("error", "error", format=".3f", better="lower")
 
@@ -63,9 +84,7 @@ class Options(lab.SeedOptions):
 
     seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
     steps: int = lab.option(300, "Training steps of each network.", minimum=1)
-    examples: int = lab.option(
-        1000, "Series or canvases; a fifth for tests.", minimum=80
-    )
+    examples: int = lab.option(1000, "Of a task; a fifth for tests.", minimum=80)
     width: int = lab.option(12, "Channels.", minimum=1)
     depth: int = lab.option(7, "Layers whose field is measured, at most.", minimum=3)
 
@@ -78,76 +97,23 @@ def doubling(layer: int) -> int:
 def fields(depth: int, dilation: Callable) -> dict[str, np.ndarray]:
     """By depth: the field by formula and by gradient, and the fraction that is seen."""
     kinds = {"plain": lambda i: 1, "dilated": dilation, "constant": lambda i: 4}
-    found = {}
-    for name, of in kinds.items():
-        expected = doubling if name == "dilated" else of
-        rows = []
-        for n in range(1, depth + 1):
-            gradient = of_stack(tuple(of(i) for i in range(n)), 2 ** (depth + 2) + 1)
-            layers = [Layer(3, dilation=expected(i)) for i in range(n)]
-            width = extent(gradient)
-            rows.append((receptive_field(layers), width, (gradient > 0).sum() / width))
-        found[name] = np.array(rows, float)
-    return found
+    expected = kinds | {"dilated": doubling}
+    return {name: growth(of, depth, expected[name]) for name, of in kinds.items()}
 
 
-def of_stack(dilations: tuple[int, ...], length: int) -> np.ndarray:
-    """Gradient of the middle output of a random stack by its input [length, 1].
-
-    Weights are above 0, so that nothing cancels, and small: where tanh saturates, its
-    derivative is 0 in float32.
-    """
-    model = DilatedStack(1, dilations, width=4, activation=jnp.tanh)
-    x, random = jnp.zeros((length, 1)), np.random.default_rng(0)
-    like = jax.eval_shape(model.init, jax.random.key(0), x[None])
-    params = jax.tree.map(
-        lambda leaf: jnp.asarray(random.uniform(0.01, 0.05, leaf.shape), jnp.float32),
-        like,
-    )
-    return seen(jax.jit(lambda x: model.apply(params, x[None])[0]), x)
-
-
-DATA = {"segmentation": canvases, "audio": sounds, "forecast": weeks}
-DEPTHS = {"segmentation": 4, "audio": 6, "forecast": 8}
-FROM = {"audio": 64, "forecast": WEEK}
-"""Outputs from here on count: before, nobody can know."""
-
-
-def network(task: str, dilation: Callable, width: int) -> DilatedStack:
-    """Of a task; only the dilations differ."""
-    is_image = task == "segmentation"
-    dilations = tuple(dilation(i) for i in range(DEPTHS[task]))
-    if is_image:
-        dilations = (*dilations[:-1], 1)
-    features = 10 if is_image else 1
-    return DilatedStack(features, dilations, width, 3 if is_image else 2, not is_image)
-
-
-def errors(task: str, output: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Loss, and the error: of pixels of digits, or relative to the variance."""
-    if task == "segmentation":
-        known = (y >= 0).astype(output.dtype)
-        each = optax.softmax_cross_entropy_with_integer_labels(
-            output, jnp.maximum(y, 0)
-        )
-        wrong = (output.argmax(-1) != y).astype(output.dtype)
-        return (each * known).sum() / known.sum(), (wrong * known).sum() / known.sum()
-    square = jnp.square(output[:, FROM[task] :, 0] - y[:, FROM[task] :])
-    return square.mean(), square.mean() / y[:, FROM[task] :].var()
-
-
-def algorithm(model: DilatedStack, task: str, steps: int) -> Algorithm:
-    """Adam with one cycle on the task's loss."""
-
-    def loss(params: Any, batch: Any, key: jax.Array, hparams: Any) -> Any:
-        del key, hparams
-        return errors(task, model.apply(params, batch["x"]), batch["y"])[0], {}
-
-    def init(key: jax.Array, batch: Any, hparams: Any) -> Any:
-        del hparams
-        return model.init(key, batch["x"])
-
-    return gradient(model, loss, one_cycle_adam(steps), init=init)
+def networks(name: str, dilation: Callable, width: int) -> dict[str, DilatedStack]:
+    """Of a task; those of an image end with neighbouring taps, to join positions."""
+    task = TASKS[name]
+    plain, apart = ((*map(of, range(task.depth)),) for of in (lambda i: 1, dilation))
+    if name == "segmentation":
+        stack = partial(DilatedStack, 10, width=width, kernel_size=3)
+        return {"plain": stack(plain), "dilated": stack((*apart[:-1], 1))}
+    stack = partial(DilatedStack, 1, width=width, causal=True)
+    same = (task.constant,) * task.depth
+    kinds = {"plain": plain, "dilated": apart, "constant": same}
+    found = {kind: stack(own, kernel_size=2) for kind, own in kinds.items()}
+    long = {"one long kernel": stack((1,), kernel_size=64)}
+    return found | (long if name == "audio" else {})
 
 
 def run(options: Options, dilation: Callable = doubling) -> dict[str, Any]:
@@ -158,43 +124,50 @@ def run(options: Options, dilation: Callable = doubling) -> dict[str, Any]:
       dilation: of each layer of the stacks that are said to be dilated.
     """
     found: dict[str, Any] = {"fields": fields(options.depth, dilation)}
-    conditions, values, sizes = [], [], []
-    for task in TASKS:
-        data = DATA[task](np.random.default_rng(0), options.examples)
+    conditions, values, shown, models = [], [], {}, {}
+    for name, task in TASKS.items():
+        data = task.data(np.random.default_rng(0), options.examples)
         cut = options.examples // 5
         train, test = ({n: a[s] for n, a in data.items()}
                        for s in (slice(cut, None), slice(cut)))  # fmt: skip
-        kinds = {"plain": lambda i: 1, "dilated": dilation}
-        models = {k: network(task, of, options.width) for k, of in kinds.items()}
-        sizes.append({
-            sum(leaf.size for leaf in jax.tree.leaves(jax.eval_shape(
-                model.init, jax.random.key(0), test["x"][:1]
-            ))) for model in models.values()
-        })  # fmt: skip
-        for kind, model in models.items():
-            conditions.append(lab.Condition({"task": task, "kind": kind}))
-            values.append(trained(task, model, train, test, options))
+        shown[name] = {"shown": test["x"][0], "true": test["y"][0]}
+        for kind, model in networks(name, dilation, options.width).items():
+            conditions.append(lab.Condition({"task": name, "kind": kind}))
+            models[name, kind] = model, *costs(model, jnp.asarray(test["x"][:1]))
+            own, shown[name][kind] = trained(task, model, train, test, options)
+            values.append(own)
+        if name == "segmentation":
+            found["commonest"] = commonest_error(train["y"], test["y"])
     results = lab.simulated(conditions, (ERROR,), {"error": np.array(values)}, options)
-    return found | {"results": results, "sizes": [len(own) for own in sizes]}
+    return found | {"results": results, "shown": shown, "models": models}
+
+
+def costs(model: DilatedStack, x: jax.Array) -> tuple[int, float, tuple[int, ...]]:
+    """Parameters, operations of one input, and positions out."""
+    like = jax.eval_shape(model.init, jax.random.key(0), x)
+    out = jax.eval_shape(model.apply, like, x).shape[1:-1]
+    return parameters(model, x), operations(model.apply, like, x), out
 
 
 def trained(
-    task: str, model: DilatedStack, train: Any, test: Any, options: Options
-) -> list[float]:
-    """Test error of a network for each seed."""
+    task: Task, model: DilatedStack, train: Any, test: Any, options: Options
+) -> tuple[list[float], np.ndarray]:
+    """Test error for each seed, and the first network's output of the first input."""
     members = [
         Member(f"seed={seed}", model, seed, seed, {"learning_rate": 1e-2})
         for seed in range(options.seeds)
     ]
-    make = partial(algorithm, task=task, steps=options.steps)
+    make = partial(positionwise, judge=task.judge, steps=options.steps)
     every = lab.chunk_length(options.steps, 100)
     fitted = fit(members, make, train, steps=options.steps, batch_size=8, every=every)
 
-    def error(params: Any) -> jax.Array:
-        return errors(task, model.apply(params, test["x"]), test["y"])[1]
+    @jax.jit
+    def measure(params: Any) -> tuple[jax.Array, jax.Array]:
+        output = model.apply(params, test["x"])
+        return task.judge(output, test["y"])[1], output[0]
 
-    measure = jax.jit(error)
-    return [float(measure(fitted[member.name][1])) for member in members]
+    found = [measure(fitted[member.name][1]) for member in members]
+    return [float(error) for error, _ in found], np.asarray(found[0][1])
 
 
 def claims(found: Any) -> lab.Claims:
@@ -202,16 +175,9 @@ def claims(found: Any) -> lab.Claims:
     check, results, field = lab.Check, found["results"], found["fields"]
     depths = np.arange(1, len(field["plain"]) + 1)
     wrong = sum((rows[:, 0] != rows[:, 1]).sum() for rows in field.values())
-    grown = field["dilated"][:, 1] + 1
-    tasks = {}
-    for task, words in TASKS.items():
-        plain, dilated = (results.find(task=task, kind=k) for k in ("plain", "dilated"))
-        tasks[task] = lab.Expect(
-            results,
-            lab.Versus(dilated, plain, ERROR),
-            "lower",
-            f"Error with dilation minus plain: {words}",
-        )
+    grown, models = field["dilated"][:, 1] + 1, found["models"]
+    versus = lab.Expecting(results).versus
+    own = {(c["task"], c["kind"]): c for c in results.conditions}
     return {
         "field": check(
             f"Stacks of 1 to {depths[-1]} layers, plain, doubling and constant: cases "
@@ -227,70 +193,101 @@ def claims(found: Any) -> lab.Claims:
             (grown[1:] / grown[:-1]).min(), least=2, most=2,
         ),
         "full": check(
-            "Doubling: fraction of the field that is seen, least of all depths",
-            field["dilated"][:, 2].min(), least=1, most=1,
+            "Doubling: fraction of the inputs inside the field that have a gradient, "
+            "least of all depths", field["dilated"][:, 2].min(), least=1, most=1,
         ),
         "holes": check(
             "Constant distance of 4: that fraction at the largest depth",
             field["constant"][-1, 2], most=0.3,
         ),
         "sizes": check(
-            "Tasks in which the plain and the dilated network differ in parameters",
-            sum(n != 1 for n in found["sizes"]), least=0, most=0,
+            "Tasks in which the plain and the dilated network differ in parameters, "
+            "operations (XLA's count) or positions of the output",
+            sum(models[n, "plain"][1:] != models[n, "dilated"][1:] for n in TASKS),
+            least=0, most=0,
         ),
-        **tasks,
+        **{
+            name: versus(
+                own[name, "dilated"], own[name, "plain"], ERROR, "lower",
+                f"Error with dilation minus plain: {task.words}",
+            )
+            for name, task in TASKS.items()
+        },
+        **{
+            f"constant_{name}": versus(
+                own[name, "constant"], own[name, "dilated"], ERROR, "higher",
+                f"Error with a constant distance of {task.constant} minus doubling: "
+                f"{task.words}",
+            )
+            for name, task in TASKS.items() if task.constant
+        },
+        "long": versus(
+            own["audio", "one long kernel"], own["audio", "plain"], ERROR, "lower",
+            "Error of one layer with 64 taps minus the plain stack: next sample",
+        ),
     }  # fmt: skip
 
 
-@styled()
 def figures(found: Any) -> list[DataFigure]:
-    """Fields against depth, and the errors of the three tasks."""
-    figure = new_figure(8.0, 3.3)
-    left, right = figure.subplots(1, 2)
-    names = {
-        "plain": "plain",
-        "dilated": "doubling: 1, 2, 4 ...",
-        "constant": "4, 4, 4 ...",
-    }
-    for colour, marker, (kind, label) in zip(
-        COLOURS, "os^", names.items(), strict=False
-    ):
-        rows = found["fields"][kind]
-        depths = np.arange(1, len(rows) + 1)
-        left.plot(depths, rows[:, 0], color=colour, alpha=0.4)
-        left.plot(depths, rows[:, 1], marker, color=colour, label=label)
-    left.set(xlabel="layers", ylabel="receptive field", yscale="log")
-    left.legend(title="dilations")
-    results = found["results"]
-    for place, (colour, kind) in enumerate(
-        zip(COLOURS, ("plain", "dilated"), strict=False)
-    ):
-        own = [results.of(ERROR, results.find(task=task, kind=kind)) for task in TASKS]
-        mean = [estimate(v).mean for v in own]
-        bars = [0 if len(v) < 2 else estimate(v).half_width for v in own]
-        at = np.arange(len(TASKS)) + 0.36 * (place - 0.5)
-        right.bar(at, mean, 0.34, yerr=bars, color=colour, label=kind, capsize=3)
-    right.set_xticks(np.arange(len(TASKS)), list(TASKS))
-    right.set(ylabel="test error")
-    right.legend()
+    """Fields against depth, and what the networks of the three tasks answer."""
+    image, *maps = found["shown"]["segmentation"].items()
+    curves = {
+        task.words: {
+            kind: np.ravel(series)[-task.drawn :]
+            for kind, series in list(found["shown"][name].items())[1:]
+        }
+        for name, task in TASKS.items() if task.drawn
+    }  # fmt: skip
+    names = ("plain: 1, 1, 1 ...", "doubling: 1, 2, 4 ...", "constant: 4, 4, 4 ...")
+    rows = zip(names, found["fields"].values(), strict=True)
+    lines = {name: (1 + np.arange(len(f)), *f.T[:2]) for name, f in rows}
+    classes = {k: x if x.ndim == 2 else x.argmax(-1) for k, x in maps}
     return [
         DataFigure(
-            settle(figure),
+            measured_lines(lines, "layers", "receptive field", "distances"),
             "fields",
-            "Left: what a middle output sees, by the formula (lines) and by the extent "
-            "of its gradient (marks). Right: test error of plain and dilated networks "
-            "of equal size: fraction of the digits' pixels given to a wrong digit; "
-            "squared error of the next sample, and of the series one day ahead, as a "
-            "fraction of the variance. Bars: 95 % intervals over seeds.",
-        )
+            "What a middle output sees, along an axis, in stacks of kernel size 3: by "
+            "the formula (lines) and by the extent of its gradient (marks).",
+        ),
+        DataFigure(
+            predictions(("canvas", image[1][..., 0]), classes, curves),
+            "tasks",
+            "A test example of each task, and answers of the first seed's networks. "
+            "Top: two digits on a canvas, and the class of their pixels, a colour for "
+            "each. Below: the last period of a sound, 40 samples, each said from those "
+            "before it; the last 36 hours of a series, each said a day before.",
+        ),
     ]
+
+
+def tables(found: Any) -> list[Table]:
+    """Fields, parameters and errors of the networks."""
+    results, rows = found["results"], []
+    for condition in results.conditions:
+        name = condition["task"], condition["kind"]
+        model, size, *_ = found["models"][name]
+        layers = [Layer(model.kernel_size, dilation=d) for d in model.dilations]
+        error = results.estimate(ERROR, condition)
+        rows.append([*name, len(layers), receptive_field(layers), size, error])
+    heads = ("task", "network", "layers", "field", "parameters")
+    columns = [*map(Column, heads), Column("error", "", ".3f")]
+    caption = (
+        "Field: along an axis. An answer needs 14 pixels, the width of a digit; 40 "
+        f"samples, the period of the sound; {WEEK - DAY + 1} hours, to the same hour a "
+        "week before the one asked for. Image networks have 3×3 taps and end with a "
+        "distance of 1; the others have 2 taps and see the past only. Error: fraction "
+        "of the digits' pixels given to a wrong class "
+        f"({found['commonest']:.3f} for the commonest one alone); squared error as a "
+        "fraction of the variance. Mean ± standard deviation over seeds."
+    )
+    return [Table(columns, rows, caption)]
 
 
 QUESTION = lab.Question.of(
     globals(),
     number=10,
     title="Dilated convolution",
-    code=(DilatedConv, network),
+    code=(DilatedConv, networks),
     references=(
         "Yu & Koltun, arXiv:1511.07122 (dilated convolution for dense prediction)",
         "van den Oord et al., arXiv:1609.03499 (WaveNet: sound)",

@@ -48,3 +48,8 @@ def test_convolutions_of_flax_count_as_ours(layer, places):
 
 def test_dense_layers_count_at_every_place():
     assert cost.flops(nn.Dense(2), jnp.zeros((1, 4, 5, 3))) == 2 * 4 * 5 * 3 * 2
+
+
+def test_operations_of_a_function_are_counted_without_computing():
+    found = cost.operations(jnp.dot, jnp.zeros((4, 5)), jnp.zeros((5, 6)))
+    assert found == 2 * 4 * 5 * 6

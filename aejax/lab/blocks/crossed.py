@@ -23,6 +23,7 @@ class Crossed:
       measure: mean ± standard deviation over seeds of each condition.
       rows, columns: the factors.
       names: value of the rows' factor -> what stands in the table.
+      heads: value of the columns' factor -> head of its column.
       note: a sentence for the caption.
       is_headline: whether it is the table of the console.
     """
@@ -31,6 +32,7 @@ class Crossed:
     rows: str
     columns: str
     names: Mapping[Any, str] = dataclasses.field(default_factory=dict)
+    heads: Mapping[Any, str] = dataclasses.field(default_factory=dict)
     note: str = ""
     is_headline: bool = False
 
@@ -39,7 +41,9 @@ class Crossed:
         m = self.measure
         known = {(c[self.rows], c[self.columns]): c for c in results.conditions}
         across = sorted({c[self.columns] for c in results.conditions})
-        heads = [Column(f"{value} {self.columns}", "", m.format) for value in across]
+        named = {value: f"{value} {self.columns}" for value in across}
+        named |= self.heads
+        heads = [Column(named[value], "", m.format) for value in across]
         rows: list[list[Cell]] = []
         for kind in dict.fromkeys(c[self.rows] for c in results.conditions):
             own = [known.get((kind, value)) for value in across]

@@ -7,9 +7,14 @@ from aejax.report.figures.grids import (
     reconstructions,
     sheet,
 )
+from aejax.report.figures.heads import attention_maps
+from aejax.report.figures.measured_lines import measured_lines
+from aejax.report.figures.patches import patches
 from aejax.report.figures.planes import decoded_planes
+from aejax.report.figures.predictions import predictions
 from aejax.report.figures.scatter import scatters
 from aejax.report.figures.sizes import Panel, against, against_panels
+from aejax.report.figures.strips import strips
 from aejax.report.figures.tradeoff import Path, tradeoff
 from aejax.report.figures.training import curves
 
@@ -18,13 +23,18 @@ __all__ = [
     "Path",
     "against",
     "against_panels",
+    "attention_maps",
     "confusion",
     "correlation_matrices",
     "curves",
     "decoded_planes",
     "forest",
+    "measured_lines",
+    "patches",
+    "predictions",
     "reconstructions",
     "scatters",
     "sheet",
+    "strips",
     "tradeoff",
 ]
