@@ -53,7 +53,8 @@ def test_what_has_no_formula_is_refused():
 
 def test_groups_are_blocks_of_the_matrix():
     """Of two channels of 3 × 3 pixels: no entry between different channels."""
-    found = pattern(Layer(3, groups=2, padding=1), 2, size=3)
+    with jax.enable_x64(True):
+        found = pattern(Layer(3, groups=2, padding=1), 2, size=3)
     assert found.shape == (18, 18)
     assert not found[:9, 9:].any() and not found[9:, :9].any()
     # A corner sees 4 pixels, an edge 6, the middle 9.
@@ -62,6 +63,7 @@ def test_groups_are_blocks_of_the_matrix():
 
 def test_terms_are_equal_where_the_stride_divides_the_kernel():
     along = np.array([1, 1, 2, 1, 2, 1, 1])
-    np.testing.assert_array_equal(terms(3, 3, 2), np.outer(along, along))
-    assert set(terms(4, 6, 3)[3:-3, 3:-3].ravel()) == {4}
-    assert set(terms_of_resized(4, 3, 2).ravel()) == {9}
+    with jax.enable_x64(True):
+        np.testing.assert_array_equal(terms(3, 3, 2), np.outer(along, along))
+        assert set(terms(4, 6, 3)[3:-3, 3:-3].ravel()) == {4}
+        assert set(terms_of_resized(4, 3, 2).ravel()) == {9}
