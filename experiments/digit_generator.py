@@ -131,10 +131,7 @@ def fit(
     """Trains the generators of all seeds."""
     run, space = place.lab, place.space
     options, data = run.options, run.data
-    codes = {
-        "data": space.data("train", data.train.labels),
-        "held_out": space.data("validation", data.held_out.labels),
-    }
+    codes = space.learning(data)
     how = {"steps": options.steps, "codes": spaces.own_space}
     steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.images))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}

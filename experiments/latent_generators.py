@@ -61,7 +61,7 @@ class Options(lab.SpaceOptions):
     pairs: int = lab.option(500, "Pairs whose paths are measured.", minimum=2)
     frames: int = lab.option(7, "Images on a path, ends included.", minimum=3)
     seeds: int = lab.option(4, "Autoencoders, each with its second stages.", minimum=1)
-    steps: int = lab.option(1500, "Training steps of a second stage.", minimum=1)
+    steps: int = lab.option(1200, "Training steps of a second stage.", minimum=1)
     batch_size: int = lab.option(128, "Codes per step.", minimum=1)
     learning_rate: float = lab.option(2e-3, "Of a second stage, peak.", above=0)
 
@@ -141,10 +141,7 @@ def fit(room: quality.Generators, stages: dict[str, list[Condition]]) -> dict[st
     """Trains every second stage of all seeds, and the VAEs of images."""
     run, space = room.lab, room.space
     options, data = run.options, run.data
-    codes = {
-        "data": space.data("train", data.train.labels),
-        "held_out": space.data("validation", data.held_out.labels),
-    }
+    codes = space.learning(data)
     how = {"steps": options.steps, "codes": spaces.own_space}
     short = {"steps": max(1, options.steps // 8)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -290,7 +287,7 @@ def report(results: lab.Results) -> list[Section]:
                 for dial, some in dials.items()
                 if len(some) > 1
                 for part in (
-                    lab.Trend(measures, dial, "linear", among=some),
+                    *trends(dial, some),
                     lab.Lines(
                         measures,
                         dial,
@@ -344,6 +341,13 @@ def report(results: lab.Results) -> list[Section]:
         ),
         walks.section(results, gans[-1]),
     ]
+
+
+def trends(dial: str, some: list[Condition]) -> list[lab.Trend]:
+    """Of at least three values; two are compared by which is best."""
+    if len(some) < 3:
+        return []
+    return [lab.Trend((FRECHET, PRECISION, RECALL), dial, "linear", among=some)]
 
 
 IMAGES = "held-out training images"

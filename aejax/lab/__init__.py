@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aejax.lab.blocks.sheets import Sheet
     from aejax.lab.blocks.tradeoffs import Tradeoff
     from aejax.lab.blocks.views import Listing, Models, Summary
+    from aejax.lab.checked import Checked, OptionError, option
     from aejax.lab.classifier import ClassifierOptions
     from aejax.lab.cli import main
     from aejax.lab.data import Data, arrays, unit
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     )
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.needs import Needs
-    from aejax.lab.options import Checked, OptionError, Options, option
+    from aejax.lab.options import Options
     from aejax.lab.question import Check, Claims, Expect, Expecting, Question
     from aejax.lab.results import Results
 

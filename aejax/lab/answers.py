@@ -17,7 +17,7 @@ from typing import Any
 
 import aejax
 from aejax import data as datasets
-from aejax.lab.options import Checked
+from aejax.lab.checked import Checked
 from aejax.lab.question import Question
 from aejax.lab.run import provenance
 from aejax.lab.run.files import read_json, write_atomically, write_json

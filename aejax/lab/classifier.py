@@ -12,9 +12,10 @@ from aejax.data import splits
 from aejax.errors import UserError
 from aejax.eval import classifier
 from aejax.eval.classifier import EvaluationClassifier
+from aejax.lab.checked import option
 from aejax.lab.data import Data, arrays
 from aejax.lab.laboratory import Lab
-from aejax.lab.options import Options, option
+from aejax.lab.options import Options
 from aejax.lab.training.programs import compiler_options
 from aejax.models import Classifier
 

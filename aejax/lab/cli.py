@@ -16,8 +16,8 @@ from aejax import memory, terminal
 from aejax.errors import UserError
 from aejax.lab import flags
 from aejax.lab.experiment import Experiment
+from aejax.lab.run import interrupt
 from aejax.lab.run.files import WAYS_OUT
-from aejax.lab.run.interrupt import Stopped
 from aejax.lab.training import compiled, machine
 
 log = logging.getLogger("aejax")
@@ -94,12 +94,12 @@ def run(experiment: Experiment, arguments: Sequence[str]) -> None:
 def guarded(act: Callable[[], None]) -> int:
     """Runs a function; its exit code, with one line for what is no bug."""
     try:
-        with terminal.output():
+        with terminal.output(), interrupt.ending():
             act()
     except UserError as error:
         _complain(f"error: {error}")
         return 1
-    except Stopped as stop:
+    except interrupt.Stopped as stop:
         _complain(str(stop))
         return 128 + stop.signum
     except MemoryError as error:
@@ -114,6 +114,9 @@ def guarded(act: Callable[[], None]) -> int:
         reason = str(error).partition("\n")[0]
         _complain(f"error: {reason}; this is how JAX_DEBUG_NANS ends")
         return 1
+    except interrupt.Ended as end:
+        _complain(f"stopped by {end}; the same command continues")
+        return 128 + end.signum
     except KeyboardInterrupt:
         _complain("interrupted; the same command continues")
         return 128 + signal.SIGINT

@@ -13,9 +13,10 @@ from aejax.eval import encoders
 from aejax.eval.encoders import Encoders
 from aejax.lab.blocks.claims import Caution
 from aejax.lab.blocks.drawings import Curves
+from aejax.lab.checked import option
 from aejax.lab.data import Data
 from aejax.lab.laboratory import Lab
-from aejax.lab.options import Options, option
+from aejax.lab.options import Options
 from aejax.lab.results import Condition
 from aejax.lab.training.fit import Trained
 from aejax.lab.training.programs import compiler_options

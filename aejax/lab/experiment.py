@@ -21,11 +21,12 @@ from aejax.errors import AnotherRunError, UserError
 from aejax.lab import loading
 from aejax.lab.blocks import publish
 from aejax.lab.blocks.sections import Section
+from aejax.lab.checked import OptionError
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition, Measure, Measured
 from aejax.lab.laboratory import Lab, chunk_length
 from aejax.lab.needs import ANY, Needs
-from aejax.lab.options import OptionError, Options
+from aejax.lab.options import Options
 from aejax.lab.results import Results
 from aejax.lab.run import fingerprint, provenance, workdir
 from aejax.lab.run.files import writing

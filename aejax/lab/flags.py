@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 from absl import flags
 
 from aejax.errors import UserError
-from aejax.lab.options import (
+from aejax.lab.checked import (
     Checked,
     OptionError,
-    Options,
     checked,
     expected,
     own_first,
     shown,
     without_none,
 )
+from aejax.lab.options import Options
 
 Kind = TypeVar("Kind", bound=Checked)
 

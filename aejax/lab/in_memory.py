@@ -11,10 +11,11 @@ from aejax import data as datasets
 from aejax import executors
 from aejax.data import Images, splits
 from aejax.lab import loading
+from aejax.lab.checked import Checked, OptionError, option
 from aejax.lab.data import Data
 from aejax.lab.design import Condition, Measure
 from aejax.lab.laboratory import Lab, chunk_length
-from aejax.lab.options import Checked, OptionError, Options, option
+from aejax.lab.options import Options
 from aejax.lab.results import Results
 
 

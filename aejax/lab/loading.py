@@ -8,8 +8,9 @@ import numpy as np
 from aejax import data as datasets
 from aejax.data import DataSet, Form, Images, room, splits
 from aejax.errors import UserError
+from aejax.lab.checked import OptionError
 from aejax.lab.data import Data
-from aejax.lab.options import OptionError, Options
+from aejax.lab.options import Options
 from aejax.lab.run import workdir
 
 REPLACED = "instead. Ask for"

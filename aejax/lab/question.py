@@ -20,8 +20,8 @@ from aejax import stats
 from aejax.lab.blocks import phrases
 from aejax.lab.blocks.claim import Claim, ClaimBlock
 from aejax.lab.blocks.comparisons import Beats, Versus
+from aejax.lab.checked import Checked
 from aejax.lab.design import Condition, Measure
-from aejax.lab.options import Checked
 from aejax.lab.results import Results
 from aejax.report.lessons import DataFigure, Lesson, Listing, Verdict
 from aejax.report.tables import Table, interval, number

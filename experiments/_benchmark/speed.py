@@ -13,7 +13,7 @@ import jax
 from aejax import executors, lab
 from aejax.errors import UserError
 from aejax.lab import cli, flags
-from aejax.lab.options import Checked
+from aejax.lab.checked import Checked
 from aejax.lab.run import interrupt, provenance, workdir
 
 from . import cases, goals, measure, report, summary

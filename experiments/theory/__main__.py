@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from aejax import terminal
 from aejax.errors import UserError
 from aejax.lab import answers, cli, flags
-from aejax.lab.options import Checked, option
+from aejax.lab.checked import Checked, option
 from aejax.lab.run import locks
 
 HERE = Path(__file__).parent

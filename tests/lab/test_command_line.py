@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -126,6 +127,15 @@ def test_what_is_no_bug_has_an_exit_code_and_one_line(capsys, error, code):
 
     assert cli.guarded(act) == code
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_signal_between_trainings_is_told_too(capsys):
+    def act():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+
+    assert cli.guarded(act) == 128 + signal.SIGTERM
+    assert "stopped by SIGTERM" in capsys.readouterr().err
 
 
 def test_a_bug_has_a_traceback():

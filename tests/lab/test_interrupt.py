@@ -59,6 +59,26 @@ def test_handlers_return_after_an_error():
     assert [signal.getsignal(number) for number in interrupt.SIGNALS] == before
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")
+def test_between_trainings_a_signal_ends_with_its_number():
+    with pytest.raises(interrupt.Ended) as end, interrupt.ending():
+        send(signal.SIGHUP)
+    assert end.value.signum == signal.SIGHUP
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal here")
+def test_during_trainings_it_is_a_request_all_the_same():
+    """And the second one is the system's own, which needs no Python to act."""
+    with interrupt.ending():
+        with interrupt.graceful() as request:
+            send(signal.SIGHUP)
+            assert request.signum == signal.SIGHUP
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+        with pytest.raises(interrupt.Ended):
+            send(signal.SIGHUP)
+
+
 def test_a_stop_says_where_and_how_to_go_on():
     stop = interrupt.Stopped(signal.SIGTERM, 40)
     assert stop.signum == 15

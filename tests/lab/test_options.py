@@ -10,8 +10,8 @@ from absl import flags as absl_flags
 from aejax import lab
 from aejax.errors import UserError
 from aejax.lab import flags
+from aejax.lab.checked import OptionError
 from aejax.lab.laboratory import chunk_length
-from aejax.lab.options import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

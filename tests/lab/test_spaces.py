@@ -65,6 +65,21 @@ def test_a_member_learns_the_codes_of_its_seed(found, room):
         np.testing.assert_array_equal(own, found.of("test", seed))
 
 
+def test_second_stages_are_evaluated_by_some_held_out_codes(found, room, monkeypatch):
+    """Each with its own label, and not only the first ones: folders are sorted."""
+    whole = found.data("validation", room.data.held_out.labels)
+    monkeypatch.setattr(spaces, "SELECTING", len(whole["label"]) // 2)
+    some = found.learning(room.data)["held_out"]
+    assert len(some["label"]) == len(whole["label"]) // 2
+    rows = [
+        int(np.flatnonzero((whole["code"] == code).all((1, 2)))[0])
+        for code in some["code"]
+    ]
+    np.testing.assert_array_equal(some["label"], whole["label"][np.array(rows)])
+    assert len(set(rows)) == len(rows)
+    assert max(rows) > len(rows)
+
+
 def test_codes_are_described_by_the_decoder_of_the_members_seed(found, room):
     """Traced, for both seeds at once, as in a sweep: features of decoded images."""
     from aejax.lab import classifier

@@ -99,18 +99,18 @@ def same(found, expected):
 
 
 def test_a_study_goes_on_with_other_devices(run, tmp_path, study_flags):
-    """Two, then three from the middle, then one from the last step."""
+    """Whole on two; from the middle on three, and on one; from the last step on one."""
     name, flags = study_flags
-    whole, other = tmp_path / "whole", tmp_path / "other"
-    run(1, name, whole, *flags)
+    workdir = tmp_path / "run"
     everywhere = [*flags, "--executor=sharded"]
-    run(2, name, other, *everywhere)
-    same(rows(other), rows(whole))
-    middle = halve(other)
-    assert max(middle) > 0
-    assert begun(run(3, name, other, *everywhere)) == middle
-    same(rows(other), rows(whole))
-    (other / "summary.txt").unlink()
-    shutil.rmtree(other / "cache", ignore_errors=True)
-    assert not begun(run(1, name, other, *flags))
-    same(rows(other), rows(whole))
+    run(2, name, workdir, *everywhere)
+    whole = rows(workdir)
+    for devices, words in ((3, everywhere), (1, flags)):
+        middle = halve(workdir)
+        assert max(middle) > 0
+        assert begun(run(devices, name, workdir, *words)) == middle
+        same(rows(workdir), whole)
+    (workdir / "summary.txt").unlink()
+    shutil.rmtree(workdir / "cache", ignore_errors=True)
+    assert not begun(run(1, name, workdir, *flags))
+    same(rows(workdir), whole)

@@ -9,11 +9,12 @@ from aejax import caches, paths
 from aejax.data.tfds import places
 from aejax.errors import UserError
 from aejax.lab import flags
+from aejax.lab.checked import OptionError
 from aejax.lab.encoders import EncoderOptions
 from aejax.lab.generators.draw import DrawOptions
 from aejax.lab.generators.spaces import SpaceOptions
 from aejax.lab.mixtures.separate import SeparateOptions
-from aejax.lab.options import OptionError, Options
+from aejax.lab.options import Options
 
 URLS = ("gs://bucket/run", "s3://bucket/run", "https://host/run", "dbfs:/run")
 

@@ -70,10 +70,13 @@ def test_dense_layers_stand_in_both_halves(layers):
 
 
 def test_bytes_and_unit_floats_are_the_same_images(small, digits):
+    """But for rounding: two programs, in which compilers may divide in other places."""
     params = jax.jit(small.init)(KEY, digits)
-    np.testing.assert_array_equal(
+    np.testing.assert_allclose(
         jax.jit(small.apply)(params, digits),
         jax.jit(small.apply)(params, digits.astype(jnp.float32) / jnp.float32(255)),
+        rtol=0,
+        atol=1e-6,
     )
 
 

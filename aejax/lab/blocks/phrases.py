@@ -117,12 +117,7 @@ def versus(first: str, second: str, label: str, shown: str, said: str) -> str:
         return f"{first} and {second}: no significant difference in {label}: {shown}."
     if said in (ONE_SEED, UNTESTABLE):
         return f"{first} compared with {second}, {label}: {shown}; {said}."
-    return f"{first} has {_article(said)} {label} than {second}: {shown}."
-
-
-def _article(said: str) -> str:
-    """An outcome before a noun, as in "a lower (better) loss"."""
-    return f"a {said}"
+    return f"{label} is {said} with {first} than with {second}: {shown}."
 
 
 def best(subject: str, label: str, shown: str, chosen_by: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aejax import pretrained, sampling
 from aejax.errors import UserError
 from aejax.lab import flags, png
-from aejax.lab.options import Checked, option
+from aejax.lab.checked import Checked, option
 from aejax.lab.training.programs import light
 from aejax.models import ImageGenerator
 

@@ -23,11 +23,11 @@ from aejax.eval.classifier import EvaluationClassifier
 from aejax.eval.gan import Describe
 from aejax.eval.whitening import Whitening, unwhiten, whiten, whitening
 from aejax.lab import classifier
+from aejax.lab.checked import option
 from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.data import Data, arrays
 from aejax.lab.design import Condition
 from aejax.lab.laboratory import Lab, chunk_length
-from aejax.lab.options import option
 from aejax.lab.training.fit import Trained
 from aejax.lab.training.programs import light
 from aejax.models import Autoencoder
@@ -37,6 +37,9 @@ BATCH_SIZE = 64
 
 RATE = 4e-3
 """Peak learning rate of an autoencoder."""
+
+SELECTING = 2000
+"""Held-out codes, at most, by which a second stage is evaluated while it is trained."""
 
 BLOCK = 500
 """Codes that are decoded at a time while second stages are trained."""
@@ -130,6 +133,16 @@ class Spaces:
         """What second stages learn from: "code" [n, spaces, zdim] and "label" [n]."""
         codes = jnp.moveaxis(jnp.asarray(self.codes[split]), 0, 1)
         return {"code": codes, "label": jnp.asarray(labels)}
+
+    def learning(self, data: Data) -> dict[str, dict[str, jax.Array]]:
+        """`data` of the training images, and of some held-out ones, of any class."""
+        held_out = self.data("validation", data.held_out.labels)
+        order = np.random.default_rng(0).permutation(len(data.held_out.labels))
+        some = np.sort(order[:SELECTING])
+        return {
+            "data": self.data("train", data.train.labels),
+            "held_out": jax.tree.map(lambda rows: rows[some], held_out),
+        }
 
 
 def own_space(batch: Batch, hparams: HParams) -> jax.Array:

@@ -12,10 +12,10 @@ from aejax import data as datasets
 from aejax.data import mixtures
 from aejax.data.mixtures import Pools
 from aejax.lab import loading
+from aejax.lab.checked import OptionError, option
 from aejax.lab.classifier import ClassifierOptions
 from aejax.lab.data import Data, described
 from aejax.lab.laboratory import Lab
-from aejax.lab.options import OptionError, option
 from aejax.lab.run import workdir
 
 

@@ -14,7 +14,7 @@ from aejax import pretrained
 from aejax.data.own import decoding, pixels
 from aejax.errors import UserError
 from aejax.lab import flags, png
-from aejax.lab.options import Checked, option
+from aejax.lab.checked import Checked, option
 from aejax.lab.training.programs import light
 from aejax.models import CodeUnmixer, UNet
 

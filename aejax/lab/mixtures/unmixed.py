@@ -42,7 +42,7 @@ MEANING = (
     "PSNR is that of the mean squared error of an output, pixels in [0, 1]; SSIM the "
     "structural similarity (Wang et al. 2004), mean over images. The first and the "
     "second output are compared with the image of the first and of the second set. "
-    "Without learning: the pair of images that the mixture allows and that is nearest "
+    "No learning: the pair of images that the mixture allows and that is nearest "
     "to the mean images of both sets, weighted by their variances."
 )
 """What the measures of `QUALITY` are, for a report."""
@@ -54,7 +54,7 @@ ORIGINALS, TWICE, MEANS, NEAREST = REFERENCES = (
     "originals",
     "mixture for both",
     "mean images",
-    "without learning",
+    "no learning",
 )
 """What networks are compared with."""
 

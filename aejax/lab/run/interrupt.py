@@ -31,6 +31,43 @@ class Stopped(Exception):
         self.signum = signum
 
 
+class Ended(KeyboardInterrupt):
+    """A signal ended what was no training, and what is kept is kept.
+
+    Attributes:
+      signum: the signal.
+    """
+
+    def __init__(self, signum: int):
+        super().__init__(signal.Signals(signum).name)
+        self.signum = signum
+
+
+def _end(signum: int, _) -> None:
+    signal.signal(signum, signal.SIG_DFL)
+    raise Ended(signum)
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise `Ended`, as Ctrl-C raises KeyboardInterrupt.
+
+    Without it they end a process without a word. A second one does so. What is ignored
+    stays so, and what has a handler keeps it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    mine = [n for n in SIGNALS if signal.getsignal(n) == signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, signal.SIG_DFL)
+
+
 class Request:
     """Whether a signal has come; None or its number."""
 
@@ -53,7 +90,8 @@ def graceful() -> Iterator[Request]:
 
     def note(signum: int, _) -> None:
         request.signum = signum
-        signal.signal(signum, before[signal.Signals(signum)])
+        then = before[signal.Signals(signum)]
+        signal.signal(signum, signal.SIG_DFL if then is _end else then)
 
     for number in before:
         signal.signal(number, note)

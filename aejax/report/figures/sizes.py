@@ -23,7 +23,7 @@ from aejax.report.style import (
 from aejax.stats import estimate
 
 _DASHES = ("--", ":", "-.")
-_SINGLE, _PANEL = (5.2, 3.5), (3.3, 2.7)
+_SINGLE, _PANEL, _NARROW = (5.2, 3.5), (3.3, 2.7), (2.6, 2.5)
 
 # The least distance between two tick labels, as a fraction of the axis.
 _TICK_GAP = 0.07
@@ -92,7 +92,7 @@ def against(
 def against_panels(
     x: ArrayLike, panels: Sequence[Panel], *, xlabel: str, log2x: bool = True
 ) -> Figure:
-    """Several measures against the same size, two panels a row, one legend.
+    """Several measures against the same size, two or three panels a row, one legend.
 
     Args:
       x: [n_x] sizes, rising.
@@ -101,9 +101,9 @@ def against_panels(
       log2x: sizes on a logarithmic axis, labelled with the sizes themselves.
     """
     sizes = np.asarray(x, np.float64)
-    columns = min(2, len(panels))
+    columns = 3 if len(panels) == 3 else min(2, len(panels))
     rows = -(-len(panels) // columns)
-    width, height = _SINGLE if len(panels) == 1 else _PANEL
+    width, height = (_SINGLE, _PANEL, _NARROW)[columns - 1]
     figure = new_figure(width * columns, height * rows)
     labels = list(dict.fromkeys(label for panel in panels for label in panel.series))
     names = list(dict.fromkeys(name for panel in panels for name in panel.reference))
