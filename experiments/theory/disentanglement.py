@@ -10,9 +10,9 @@ less information (β), coordinates that are independent of each other in the agg
 (total correlation), or a given amount of information (capacity). That is what they get,
 at the price of the reconstruction. Whether axes and factors then agree depends on
 posterior, network and data, and on chance: the same weight with another seed gives
-another score, and the weight explains no more of the scores than what it does not
-decide (Locatello et al. 2019). With five seeds these shares are rough, and no trend of
-MIG with a weight can be told from chance.
+another score, and most of the variance of MIG is not the weight's (Locatello et al.
+2019). With as few seeds as here this share is rough, and no trend of MIG with a weight
+can be told from chance.
 """
 
 import dataclasses
@@ -45,19 +45,19 @@ FORMULAS = (
     ),
     (
         r"\mathrm{TC}(z) = \mathrm{KL}(q(z)\,\|\,\prod_j q(z_j)), \quad q(z) \approx "
-        r"\frac{1}{M} \sum_{m=1}^{M} q(z|x_m)",
+        r"\dfrac{1}{M} \sum_{m=1}^{M} q(z|x_m)",
         "total correlation; q(z) by the M images of a batch (up to a constant)",
     ),
     (
-        r"\mathrm{MIG} = \frac{1}{K} \sum_k \frac{1}{H(v_k)} \left( I(z_{j(k)}; v_k) - "
-        r"\max_{j \neq j(k)} I(z_j; v_k) \right)",
+        r"\mathrm{MIG} = \dfrac{1}{K} \sum_k \dfrac{1}{H(v_k)} \left( "
+        r"I(z_{j(k)}; v_k) - \max_{j \neq j(k)} I(z_j; v_k) \right)",
         "mutual information gap: I mutual information, H entropy, v one of K factors, "
         "j(k) the coordinate that knows most of it",
     ),
     (
-        r"\mathrm{SAP} = \frac{1}{K} \sum_k \left( S_{j(k)\,k} - \max_{j \neq j(k)} "
+        r"\mathrm{SAP} = \dfrac{1}{K} \sum_k \left( S_{j(k)\,k} - \max_{j \neq j(k)} "
         r"S_{jk} \right), \qquad \mathrm{DCI} = \sum_j \rho_j \left( 1 - "
-        r"\frac{H(R_j)}{\log K} \right)",
+        r"\dfrac{H(R_j)}{\log K} \right)",
         "separated attribute predictability: S is the squared correlation of "
         "coordinate j and factor k (of the shape, the accuracy of thresholds). "
         "Disentanglement, completeness, informativeness, here the first: R_j is how "
@@ -206,7 +206,7 @@ def normal_kl(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     return ((mean**2).sum(1) + trace - log_det - len(covariance)) / 2
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, facts, expect = lab.Check, found.facts, partial(lab.Expect, found)
     versus = lab.Expecting(found).versus

@@ -166,7 +166,7 @@ def run(options: Options, given: Any = np.asarray) -> lab.Results:
     return run.results(conditions, measured, facts=facts)
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     cell = {c["method"]: c for c in found.conditions}
     versus, beats = lab.Expecting(found).versus, lab.Expecting(found).beats

@@ -52,7 +52,8 @@ def points(results: Results, measure: Measure, groups: Groups, factor: str) -> F
             axes.scatter(places + aside, own, 24, colour, zorder=3, label=label)
         axes.set_xticks(places, [f"{c[factor]:g}" for c in among])
         axes.set(xlabel=title)
-    panels[0].set(ylabel=measure.head)
+    drawn = measure.scale * results.by_seed(measure)
+    panels[0].set(ylabel=measure.head, ylim=(min(0, np.nanmin(drawn)), None))
     shared_legend(figure)
     return settle(figure)
 
