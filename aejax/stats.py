@@ -234,8 +234,11 @@ def shares_of_variance(values: ArrayLike, draws: int = 20_000) -> Shares:
         every condition are left out.
       draws: random numbers that the intervals are found with, always the same ones.
 
+    Returns:
+      The shares; nan with fewer than two of each, or where all values are equal.
+
     Raises:
-      ValueError: there are fewer than two of each, or all values are equal.
+      ValueError: the values are no matrix.
     """
     array = np.asarray(values, np.float64)
     if array.ndim != 2:
@@ -243,7 +246,8 @@ def shares_of_variance(values: ArrayLike, draws: int = 20_000) -> Shares:
     array = array[:, np.isfinite(array).all(0)]
     k, n = array.shape
     if min(k, n) < 2 or np.ptp(array) == 0:
-        raise ValueError(f"shares of the variance of {k} conditions and {n} seeds")
+        unknown = math.nan, (math.nan, math.nan)
+        return Shares(unknown, unknown, unknown)
     rows, columns = array.mean(1, keepdims=True), array.mean(0, keepdims=True)
     parts = rows - array.mean(), columns - array.mean(), array - rows - columns
     parts = *parts[:2], parts[2] + array.mean()

@@ -17,7 +17,7 @@ from aejax.report.style import (
     shared_legend,
     styled,
 )
-from aejax.report.tables import Cell, Column, Table, interval
+from aejax.report.tables import Cell, Column, Table, interval, number
 
 Groups = Mapping[str, Sequence[Condition]]
 """Word for a factor -> the conditions that differ in it."""
@@ -97,7 +97,7 @@ def rows(
 def shares(results: Results, measure: Measure, groups: Groups, factor: str) -> Table:
     """What explains the measure: the condition, the seed, or both together.
 
-    Groups of one condition, or of one seed, are left out.
+    Groups of one condition are left out; with one seed nothing can be said.
 
     Args:
       results: over conditions and seeds.
@@ -108,7 +108,7 @@ def shares(results: Results, measure: Measure, groups: Groups, factor: str) -> T
     heads = ("conditions", factor, "seed", "both together", f"all but the {factor}")
     rows: list[list[Cell]] = []
     for name, among in groups.items():
-        if min(len(among), results.seeds) < 2:
+        if len(among) < 2:
             continue
         found = stats.shares_of_variance(results.by_seed(measure, among))
         cells = [_percent(*part) for part in (*found, found.all_but_conditions)]
@@ -119,4 +119,4 @@ def shares(results: Results, measure: Measure, groups: Groups, factor: str) -> T
 
 def _percent(value: float, ends: stats.Interval) -> str:
     low, high = (100 * end for end in ends)
-    return f"{100 * value:.0f} % {interval((low, high), '.0f')}"
+    return f"{number(100 * value, '.0f')} % {interval((low, high), '.0f')}"
