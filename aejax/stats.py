@@ -348,3 +348,42 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
     middle = math.atanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     low, high = math.tanh(middle - reach), math.tanh(middle + reach)
     return RankCorrelation(value, (low, high), n)
+
+
+def rank_agreement(
+    x: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """Spearman's rank correlation of each column, the mean over groups of rows.
+
+    Args:
+      x: [n, seeds].
+      y: [n, seeds].
+      groups: [n], rows that are compared with each other have equal ones; None for all
+        with all.
+
+    Returns:
+      [seeds]; nan where a group has no correlation.
+    """
+    first, second = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    own = np.zeros(len(first)) if groups is None else np.asarray(groups)
+    rows = [own == group for group in np.unique(own)]
+    return np.array(
+        [
+            np.mean([rank_correlation(a[i], b[i]).value for i in rows])
+            for a, b in zip(first.T, second.T, strict=True)
+        ]
+    )
+
+
+def to_z(correlations: ArrayLike) -> NDArray[np.float64]:
+    """Fisher's z of correlations, for means and intervals; a perfect one counts 0.999.
+
+    Its own would be infinite.
+    """
+    return np.asarray(np.arctanh(np.clip(np.asarray(correlations), -0.999, 0.999)))
+
+
+def from_z(found: Estimate) -> Estimate:
+    """A mean of Fisher's z and its interval as correlations; without a deviation."""
+    low, high = (math.tanh(end) for end in found.interval)
+    return Estimate(math.tanh(found.mean), math.nan, (low, high), found.n)

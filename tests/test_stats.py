@@ -324,3 +324,20 @@ def test_shares_at_their_ends():
         assert np.isnan(found.seeds[0]) and np.isnan(found.all_but_conditions[0])
     with pytest.raises(ValueError, match="values"):
         stats.shares_of_variance(seeds[0])
+
+
+def test_rank_agreement_is_that_of_each_seed_over_groups():
+    x = np.array([[1.0, 4], [2, 3], [30, 2], [40, 1]])
+    y = np.array([[1.0, 1], [2, 2], [5, 3], [4, 4]])
+    np.testing.assert_allclose(stats.rank_agreement(x, y), [0.8, -1])
+    apart = stats.rank_agreement(x, y, groups=[0, 0, 1, 1])
+    np.testing.assert_allclose(apart, [0, -1])
+    assert np.isnan(stats.rank_agreement(np.ones((4, 1)), y[:, :1])).all()
+
+
+def test_intervals_of_correlations_stay_below_one():
+    found = stats.from_z(stats.estimate(stats.to_z([0.5, 0.9, 1.0, 0.95])))
+    low, high = found.interval
+    assert -1 < low < found.mean < high < 1 and found.n == 4
+    alone = stats.from_z(stats.estimate(stats.to_z([0.3])))
+    assert alone.mean == pytest.approx(0.3)

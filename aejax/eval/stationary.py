@@ -45,20 +45,25 @@ def classify(hessian: ArrayLike, tolerance: float = 1e-8) -> Kind:
 def seen(
     f: Callable, x: ArrayLike, radius: float = 1e-3, directions: int = 400
 ) -> Kind:
-    """The kind of a stationary point that is not degenerate, by looking around it.
+    """The kind of a stationary point, by evaluating the function around it.
 
-    In double precision (`jax.enable_x64`), or changes are lost in rounding.
+    In double precision (`jax.enable_x64`), or changes are lost in rounding. A minimum
+    is less than all that is seen around it, a maximum more; all else is a saddle.
 
     Args:
-      f: [2] to a number.
-      x: [2], the point.
-      radius: of the circle on which f is looked up.
-      directions: points on it.
+      f: [n] to a number.
+      x: [n], the point.
+      radius: of the circle or sphere on which f is evaluated.
+      directions: points on it: evenly spaced on a circle, otherwise at random.
     """
-    angles = np.linspace(0, 2 * np.pi, directions, endpoint=False)
-    around = radius * np.stack([np.cos(angles), np.sin(angles)], 1)
-    middle = jnp.asarray(x, around.dtype)
-    change = np.asarray(jax.vmap(f)(middle[None] + around) - f(middle))
+    middle = jnp.asarray(x, jnp.float64)
+    if len(middle) == 2:
+        angles = np.linspace(0, 2 * np.pi, directions, endpoint=False)
+        around = np.stack([np.cos(angles), np.sin(angles)], 1)
+    else:
+        around = np.random.default_rng(0).normal(size=(directions, len(middle)))
+        around /= np.linalg.norm(around, axis=1, keepdims=True)
+    change = np.asarray(jax.vmap(f)(middle[None] + radius * around) - f(middle))
     if (change > 0).all():
         return "minimum"
     return "maximum" if (change < 0).all() else "saddle"

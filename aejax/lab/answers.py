@@ -1,4 +1,4 @@
-"""Answers questions, keeps what was answered, and writes pages of it.
+"""Answers questions and keeps what was answered; `answer_pages` writes pages of it.
 
 In the folder: `NAME.html`, the page of a question; `report.html`, the one of all;
 `data/*.csv` and `figures/*`, of every figure; `kept/NAME.json`, the rendered answer. An
@@ -17,44 +17,23 @@ from typing import Any
 
 import aejax
 from aejax import data as datasets
+from aejax.lab.answer_pages import Answer, score, write_single
 from aejax.lab.checked import Checked
 from aejax.lab.question import Question
 from aejax.lab.run import provenance
-from aejax.lab.run.files import read_json, write_atomically, write_json
-from aejax.report.lessons import Lesson, Page, Part, Verdict
+from aejax.lab.run.files import read_json, write_json
+from aejax.report.lessons import Lesson, Verdict
+from aejax.report.pages import Chapter, Part
 from aejax.report.style import save
 from aejax.report.tables import write_csv
 
-TITLE = "Theory that runs"
-WHAT = "Questions on learned representations, each answered by a short program"
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """What came of a question.
-
-    Attributes:
-      part: its section of a page.
-      verdicts: name -> claim and outcome.
-      seconds: that its run took.
-      settings: its options.
-      kept: whether it had been answered before.
-    """
-
-    part: Part
-    verdicts: Mapping[str, Verdict]
-    seconds: float
-    settings: Mapping[str, Any]
-    kept: bool = False
-
-    @property
-    def failed(self) -> list[str]:
-        """Statements of the claims that do not hold."""
-        return [v.statement for v in self.verdicts.values() if v.holds is False]
-
 
 def answer(
-    question: Question, options: Checked, folder: Path, anew: bool = False
+    question: Question,
+    options: Checked,
+    folder: Path,
+    anew: bool = False,
+    chapters: Sequence[Chapter] = (),
 ) -> Answer:
     """Answers a question and writes its figures, their data and its page.
 
@@ -63,6 +42,7 @@ def answer(
       options: of its class.
       folder: where everything is written.
       anew: runs it even if the folder holds its answer.
+      chapters: whose order the links of its page follow.
 
     Raises:
       UserError: the data cannot be had.
@@ -78,26 +58,8 @@ def answer(
         before = Answer(_part(lesson), lesson.verdicts, seconds, settings)
         record = {**dataclasses.asdict(before), "key": key, "files": files}
         write_json(folder / "kept" / f"{question.name}.json", record)
-    _write_page(
-        folder / f"{question.name}.html", f"{TITLE}: {question.title}", [before]
-    )
+    write_single(folder, before, chapters)
     return before
-
-
-def write_report(
-    folder: Path, answers: Sequence[Answer], notes: Sequence[str] = ()
-) -> Path:
-    """Writes the one page of all these answers; returns its path."""
-    return _write_page(folder / "report.html", TITLE, answers, notes)
-
-
-def score(verdicts: Mapping[str, Verdict]) -> str:
-    """How many hold, as in "4 of 5 claims hold"."""
-    outcomes = [v.holds for v in verdicts.values()]
-    text = f"{outcomes.count(True)} of {len(outcomes)} claims hold"
-    if untested := outcomes.count(None):
-        text += f", {untested} not testable"
-    return text
 
 
 def _part(lesson: Lesson) -> Part:
@@ -110,6 +72,7 @@ def _part(lesson: Lesson) -> Part:
         score(lesson.verdicts),
         "fails" if failed else "holds",
         lesson.html(),
+        list(lesson.messages),
     )
 
 
@@ -120,28 +83,6 @@ def _write_figures(folder: Path, lesson: Lesson) -> list[str]:
         paths += save(figure.figure, folder / "figures", figure.name)
         paths.append(write_csv(folder / "data" / f"{figure.name}.csv", figure.rows()))
     return [str(path.relative_to(folder)) for path in paths]
-
-
-def _write_page(
-    path: Path, title: str, answers: Sequence[Answer], notes: Sequence[str] = ()
-) -> Path:
-    ordered = sorted(answers, key=lambda one: one.part.number)
-    seconds = {one.part.name: one.seconds for one in ordered}
-    claims = {f"{a.part.name}.{n}": v for a in ordered for n, v in a.verdicts.items()}
-    facts: dict[str, Mapping[str, object]] = {
-        f"options of {one.part.name}": one.settings for one in ordered if one.settings
-    }
-    facts["seconds of each run"] = seconds
-    facts["environment"] = provenance.environment()
-    subtitle = f"{WHAT}: " if len(ordered) > 1 else ""
-    page = Page(
-        title,
-        f"{subtitle}{score(claims)}.",
-        [one.part for one in ordered],
-        notes,
-        facts,
-    )
-    return write_atomically(path, page.html().encode())
 
 
 def _kept(folder: Path, name: str, key: str) -> Answer | None:

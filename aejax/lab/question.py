@@ -17,11 +17,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aejax import stats
+from aejax.data import DEFAULT
 from aejax.lab.blocks import phrases
 from aejax.lab.blocks.claim import Claim, ClaimBlock
 from aejax.lab.blocks.comparisons import Beats, Versus
 from aejax.lab.checked import Checked
+from aejax.lab.data import Data
 from aejax.lab.design import Condition, Measure
+from aejax.lab.loading import REPLACED
 from aejax.lab.results import Results
 from aejax.report.lessons import DataFigure, Lesson, Listing, Verdict
 from aejax.report.tables import Table, interval, number
@@ -56,7 +59,7 @@ class Check:
     def verdict(self) -> Verdict:
         """Whether it holds."""
         value = float(self.value)
-        unit = self.unit if self.unit in ("", "°") else f" {self.unit}"
+        unit = _spaced(self.unit)
         return Verdict(
             self.statement,
             number(value, self.format) + unit,
@@ -252,10 +255,14 @@ class Question:
         """All that the page shows of what `run` found."""
         claimed = self.claims(found)
         by_chance = [c for c in claimed.values() if isinstance(c, Expect)]
-        notes = dict.fromkeys(n for c in by_chance for n in c.results.data.notes)
+        data = {c.results.data.name: c.results.data for c in by_chance}
+        said = dict.fromkeys(n for one in data.values() for n in one.notes)
+        notes = [note for note in said if REPLACED not in note]
         lost = dict.fromkeys(n for c in by_chance for n in c.results.lost)
         if lost:
-            notes[f"Diverged and left out: {', '.join(lost)}."] = None
+            notes.append(f"Diverged and left out: {', '.join(lost)}.")
+        caption = [FACTS, *(self._of(one) for one in data.values())]
+        caption += [CHANCE] if by_chance else []
         return Lesson(
             number=self.number,
             name=self.name,
@@ -264,7 +271,7 @@ class Question:
             answer=self.answer,
             formulas=self.formulas,
             verdicts=verdicts(claimed),
-            claims_caption=f"{FACTS} {CHANCE}" if by_chance else FACTS,
+            claims_caption=" ".join(filter(None, caption)),
             figures=[
                 dataclasses.replace(f, name=f"{self.name}_{f.name}")
                 for f in self.figures(found)
@@ -274,9 +281,18 @@ class Question:
                 Listing(f"Code of {f.__name__}", inspect.getsource(f))
                 for f in self.code
             ],
-            notes=list(notes),
+            notes=notes,
+            messages=[note for note in said if REPLACED in note],
             references=self.references,
         )
+
+    def _of(self, data: Data) -> str:
+        """Which images, and how many; nothing of what has none."""
+        train, test = (len(split.images) for split in (data.train, data.test))
+        replaced = any(REPLACED in note for note in data.notes)
+        stands = f", in place of {self.dataset or DEFAULT}" if replaced else ""
+        text = f"Data: {train:,} training and {test:,} test images of {data.name}"
+        return f"{text}{stands}." if train else ""
 
 
 def verdicts(claims: Claims) -> dict[str, Verdict]:
@@ -294,7 +310,12 @@ def _figure(claim: Claim, adjusted: float) -> str:
     """Mean, interval, p and n, short enough for a cell."""
     spec = phrases.signed(claim.measure.format)
     found = claim.contrast.estimate
-    unit = f" {claim.measure.unit}" if claim.measure.unit else ""
+    unit = _spaced(claim.measure.unit)
     p = "" if math.isnan(adjusted) else f", {phrases.probability(adjusted)}"
     ends = interval(found.interval, spec)
     return f"{number(found.mean, spec)}{unit} {ends}{p}, n = {found.n}"
+
+
+def _spaced(unit: str) -> str:
+    """A unit with the space before it that it needs: 3 px, but 3°."""
+    return unit if unit in ("", "°") else f" {unit}"

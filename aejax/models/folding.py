@@ -1,7 +1,10 @@
-"""A stack of dense layers without activation is one dense layer: finds it."""
+"""A stack of dense layers without activation is one dense layer: finds it.
+
+With ReLUs it is one near each point: `relu_piece`.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -44,6 +47,47 @@ def fold(layers: Mapping[str, Layer] | Sequence[Layer]) -> dict[str, jax.Array]:
         if "bias" in own:
             folded["bias"] = folded.get("bias", 0) + own["bias"]
     return folded
+
+
+def stacked(
+    layers: Sequence[Layer],
+    x: jax.Array,
+    activation: Callable[[jax.Array], jax.Array],
+    after: int | None = None,
+) -> jax.Array:
+    """The layers one after another, an activation between them.
+
+    Args:
+      layers: first to last.
+      x: [n, in of the first].
+      activation: on the outputs of every layer but the last.
+      after: the only layer, 0 for the first, behind which it stands.
+    """
+    for i, layer in enumerate(layers):
+        x = x @ layer["kernel"]
+        x = x + layer["bias"][None] if "bias" in layer else x
+        if i < len(layers) - 1 and after in (None, i):
+            x = activation(x)
+    return x
+
+
+def relu_piece(layers: Sequence[Layer], x: jax.Array) -> dict[str, jax.Array]:
+    """The dense layer that equals a network of ReLUs at x and near it.
+
+    The layers are folded without the units that are off at x.
+
+    Args:
+      layers: first to last, each with a bias; a ReLU stands between them.
+      x: [in], one point.
+    """
+    kept, h = [], x
+    for layer in layers[:-1]:
+        h = h @ layer["kernel"] + layer["bias"]
+        on = h > 0
+        kernel = jnp.where(on[None], layer["kernel"], 0)
+        kept.append({"kernel": kernel, "bias": jnp.where(on, layer["bias"], 0)})
+        h = jax.nn.relu(h)
+    return fold([*kept, layers[-1]])
 
 
 def in_order(layers: Mapping[str, Layer]) -> list[Layer]:

@@ -1,7 +1,7 @@
-"""A page of questions and answers, each with formulas, claims, figures and code.
+"""A question and its answer, with formulas, claims, figures and code.
 
 Sections are rendered one by one (`Lesson.html`), so that a page of many can be put
-together from what was rendered before (`Page`).
+together from what was rendered before (`aejax.report.pages`).
 """
 
 import re
@@ -96,6 +96,7 @@ class Lesson:
       tables: numbered after that of the claims.
       listings: code.
       notes: remarks in a box.
+      messages: what a machine said of the data, for the end of the page.
       references: literature.
     """
 
@@ -111,53 +112,12 @@ class Lesson:
     tables: Sequence[Table] = ()
     listings: Sequence[Listing] = ()
     notes: Sequence[str] = ()
+    messages: Sequence[str] = ()
     references: Sequence[str] = ()
 
     def html(self) -> str:
         """The section."""
-        return _template("lesson.html").render(lesson=self)
-
-
-class Part(NamedTuple):
-    """A section that was rendered.
-
-    Attributes:
-      number, name, title, question: as in `Lesson`.
-      score: "5 of 5 claims hold".
-      word: "holds" or "fails".
-      html: the section.
-    """
-
-    number: int
-    name: str
-    title: str
-    question: str
-    score: str
-    word: str
-    html: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """One HTML document of one or more sections; it needs nothing else.
-
-    Attributes:
-      title: heading.
-      subtitle: one line below it.
-      parts: the sections, listed in the table of contents where there are several.
-      notes: remarks for the whole page.
-      facts: groups of what it was made with.
-    """
-
-    title: str
-    subtitle: str
-    parts: Sequence[Part]
-    notes: Sequence[str] = ()
-    facts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-
-    def html(self) -> str:
-        """The document."""
-        return _template("lessons.html").render(page=self)
+        return template("lesson.html").render(lesson=self)
 
 
 def as_code(text: str) -> Markup:
@@ -203,7 +163,8 @@ def pixels(images: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return long(series, "image")
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """A template that knows formulas and code."""
     found = environment()
     found.filters["formula"] = formula.svg
     found.filters["code"] = as_code

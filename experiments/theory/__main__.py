@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from aejax import terminal
 from aejax.errors import UserError
-from aejax.lab import answers, cli, flags
+from aejax.lab import answer_pages, answers, cli, flags
 from aejax.lab.checked import Checked, option
 from aejax.lab.run import locks
+from experiments.theory import CHAPTERS
 
 HERE = Path(__file__).parent
 DECLARED = ("lab.Question", "lab.Question.of")
@@ -79,15 +80,19 @@ def _entry(path: Path) -> Entry | None:
 
 def listing() -> str:
     """The catalogue for a console."""
-    entries = catalogue()
-    wide = max(len(entry.name) for entry in entries)
-    lines = [f"{n:>3}  {name:<{wide}}  {words}" for n, name, words in entries]
+    entries = {entry.name: entry for entry in catalogue()}
+    wide = max(map(len, entries))
+    lines = []
+    for chapter in CHAPTERS:
+        inside = [entries[name] for name in chapter.names]
+        lines += ["", f"{chapter.title}. {chapter.about}"]
+        lines += [f"{n:>3}  {name:<{wide}}  {words}" for n, name, words in inside]
     ways = (
         f"{COMMAND} --question=NAME answers one (several: NAME,NAME),\n"
         f"{COMMAND} --question=all makes one page of all.\n"
         f"{COMMAND} --question=NAME --help shows its options."
     )
-    return "\n".join(lines) + "\n\n" + ways
+    return "\n".join([*lines[1:], "", ways])
 
 
 def chosen(words: Sequence[str]) -> list[str]:
@@ -174,7 +179,7 @@ def _answer_all(names: Sequence[str], given: Any, folder: Path, page: bool) -> N
         print(f"{question.number}. {question.title}: {question.question}", flush=True)
         try:
             own = options_of(question, given)
-            one = answers.answer(question, own, folder, given.overwrite)
+            one = answers.answer(question, own, folder, given.overwrite, CHAPTERS)
         except UserError as error:
             if len(names) == 1:
                 raise
@@ -185,7 +190,8 @@ def _answer_all(names: Sequence[str], given: Any, folder: Path, page: bool) -> N
         _print(one, folder, len(names) == 1)
     if page and found:
         notes = [f"{name} was not answered: {why}" for name, why in lacking.items()]
-        print(f"report: {answers.write_report(folder, found, notes)}")
+        path = answer_pages.write_report(folder, found, notes, CHAPTERS)
+        print(f"report: {path}")
     failed = [f"{one.part.name}: {text}" for one in found for text in one.failed]
     if failed:
         raise UserError(f"{len(failed)} claims do not hold: {'; '.join(failed)}")
@@ -193,7 +199,7 @@ def _answer_all(names: Sequence[str], given: Any, folder: Path, page: bool) -> N
         raise UserError(f"not answered: {', '.join(lacking)}; the reasons are above")
 
 
-def _print(one: answers.Answer, folder: Path, whole: bool) -> None:
+def _print(one: answer_pages.Answer, folder: Path, whole: bool) -> None:
     """The outcome in a line, and for a question alone its claims."""
     kept = ", kept from before" if one.kept else ""
     if whole:
@@ -203,7 +209,7 @@ def _print(one: answers.Answer, folder: Path, whole: bool) -> None:
             text = f"{v.mark}: {v.statement}: {v.measured} (must be {v.must_be})"
             print(textwrap.fill(text, columns, subsequent_indent="    "))
         print()
-    print(f"{answers.score(one.verdicts)} ({one.seconds:.1f} s{kept})")
+    print(f"{answer_pages.score(one.verdicts)} ({one.seconds:.1f} s{kept})")
     print(f"page: {folder / one.part.name}.html\n", flush=True)
 
 

@@ -2,14 +2,16 @@
 
 One layer. A composition of linear maps is linear, its matrix the product of theirs;
 one of affine maps is affine, and its bias is each bias carried through the layers
-behind it. So depth without activation adds nothing: `fold` finds the single layer,
-its rank is at most the narrowest width, and a deep linear autoencoder is a shallow
-one. An activation between two layers breaks this. No affine map then fits the
-network, wherever the activation stands. What remains is local: a network of ReLUs is
-still affine in each region where the same units are on (folding with the units that
-are off removed gives that piece exactly), and a smooth activation such as tanh is
-almost linear for small inputs, with a defect that falls with the third power of their
-size.
+behind it. So depth without activation adds no function (it may change how training
+goes): `fold` finds the single layer, and a deep linear autoencoder computes what one
+of two layers does, with the same code. The rank is at most the narrowest width.
+
+An activation between two layers breaks this, wherever it stands: no affine map fits the
+network any more. What remains is local. A network of ReLUs is still affine in each
+region where the same units are on; folding without the units that are off gives that
+piece exactly. A network with a smooth activation is almost affine for small changes of
+the input: what is missing falls with the second power of their size, and with the third
+around a point of symmetry, such as 0 of a tanh network without biases.
 """
 
 import dataclasses
@@ -21,17 +23,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from aejax import lab
-from aejax.eval import linearity
-from aejax.eval.linearity import affine_residual, midpoint_defect, relative_error
+from aejax.eval.linearity import affine_residual, midpoint_defect, order, relative_error
 from aejax.models import folding
+from aejax.models.folding import relu_piece, stacked
 from aejax.report.lessons import DataFigure
-from aejax.report.style import new_figure, palette, settle, styled
+from aejax.report.style import INK, new_figure, palette, settle, styled
 
 FORMULAS = (
-    (r"(x A + a)\,B + b \;=\; x\,(A B) + (a B + b)", "two affine layers are one"),
+    (
+        r"(x A + a)\,B + b \;=\; x\,(A B) + (a B + b)",
+        "two affine layers are one; matrices A and B, biases a and b, x a row",
+    ),
     (
         r"W = W_1 W_2 \cdots W_n, \qquad b = \sum_{i=1}^{n} b_i\,W_{i+1} \cdots W_n",
-        "n layers are one; without biases, b = 0 and the map is linear",
+        "n layers are one; layer i has the matrix W_i and the bias b_i; without "
+        "biases, b = 0 and the map is linear",
     ),
     (
         r"\mathrm{rank}\,W \;\leq\; \min_i\, \mathrm{width}_i",
@@ -39,11 +45,14 @@ FORMULAS = (
     ),
     (
         r"f(\lambda x + (1-\lambda)\,y) = \lambda f(x) + (1-\lambda) f(y)",
-        "what every affine map does; its violation is the defect that is measured",
+        "what every affine map does for every λ; how far it fails for λ = 1/2 is the "
+        "defect that is measured",
     ),
     (
-        r"f(x) = x\,W_1 D_1(x)\,W_2 \cdots W_n + b(x), \quad D_i = \mathrm{diag}(0, 1)",
-        "a ReLU network is affine where D, the units that are on, does not change",
+        r"f(x) = x\,W_1 D_1\,W_2 D_2 \cdots W_n + b_D, \quad "
+        r"D_i = \mathrm{diag}(0 \,\mathrm{or}\, 1)",
+        "a ReLU network: 1 in D is a unit of layer i that is on, and b is the biases "
+        "carried through; affine where no unit changes",
     ),
 )
 
@@ -53,40 +62,14 @@ class Options(lab.Checked):
     """Sizes."""
 
     widths: tuple[int, ...] = lab.option(
-        (12, 20, 3, 16, 8), "Widths, the input's first; each once.", minimum=2
+        (12, 20, 5, 16, 8), "Widths, the input's first; each once.", minimum=2
     )
     examples: int = lab.option(2000, "Inputs.", minimum=200)
-    points: int = lab.option(4001, "Points of the line that is drawn.", minimum=101)
 
 
 def linear(x: jax.Array) -> jax.Array:
     """No activation."""
     return x
-
-
-KINDS = {"no activation": linear, "ReLU": jax.nn.relu, "tanh": jnp.tanh}
-
-
-def stack(layers: Any, x: jax.Array, activation: Any, after: Any = None) -> jax.Array:
-    """Dense layers on x [n, in], an activation between all, or after one layer only."""
-    for i, layer in enumerate(layers):
-        x = x @ layer["kernel"]
-        x = x + layer["bias"][None] if "bias" in layer else x
-        if i < len(layers) - 1 and after in (None, i):
-            x = activation(x)
-    return x
-
-
-def piece(layers: Any, x: jax.Array) -> Any:
-    """The affine piece of a ReLU network at x [in]: units that are off are removed."""
-    kept, h = [], x
-    for layer in layers[:-1]:
-        h = h @ layer["kernel"] + layer["bias"]
-        on = h > 0
-        kernel = jnp.where(on[None], layer["kernel"], 0)
-        kept.append({"kernel": kernel, "bias": jnp.where(on, layer["bias"], 0)})
-        h = jax.nn.relu(h)
-    return folding.fold([*kept, layers[-1]])
 
 
 def run(options: Options, fold=folding.fold, between=linear) -> dict[str, Any]:
@@ -107,9 +90,10 @@ def run(options: Options, fold=folding.fold, between=linear) -> dict[str, Any]:
             for a, b in zip(options.widths, options.widths[1:], strict=False)
         ]
         x, y = jnp.asarray(random.normal(size=(2, options.examples, options.widths[0])))
-        found = {"narrowest": min(options.widths), "depth": len(layers)}
+        found = {"narrowest": min(options.widths)}
         found |= without_activation(layers, x, y, fold, between)
-        found |= with_activation(layers, x, y, options.points)
+        found |= with_activation(layers, x, y)
+        found |= along(layers, x[0], y[0])
         return jax.tree.map(np.asarray, found)
 
 
@@ -118,18 +102,22 @@ def without_activation(layers: Any, x: Any, y: Any, fold: Any, between: Any) -> 
     pure = [{"kernel": layer["kernel"]} for layer in layers]
     whole, numbers = jax.tree.map(lambda a: jnp.round(4 * a), (layers, x))
     one, zero = fold(layers), jnp.zeros_like(x[:1])
+    code = 1 + np.argmin([layer["kernel"].shape[1] for layer in layers[:-1]])
+    two = [fold(layers[:code]), fold(layers[code:])]
 
     def f(z: jax.Array) -> jax.Array:
-        return stack(layers, z, between)
+        return stacked(layers, z, between)
 
     def g(z: jax.Array) -> jax.Array:
-        return stack(pure, z, between)
+        return stacked(pure, z, between)
 
-    exact = stack(whole, numbers, between) - stack([fold(whole)], numbers, linear)
+    exact = stacked(whole, numbers, between) - stacked([fold(whole)], numbers, linear)
     return {
         "exact": jnp.abs(exact).max(),
-        "rounding": relative_error(stack([one], x, linear), f(x)),
-        "bias": relative_error(one["bias"][None], f(zero)),
+        "rounding": jnp.maximum(
+            relative_error(stacked([one], x, linear), f(x)),
+            relative_error(stacked(two, x, linear), f(x)),
+        ),
         "linear": relative_error(g(2 * x - 3 * y), 2 * g(x) - 3 * g(y)),
         "affine": relative_error(f(0.3 * x + 0.7 * y), 0.3 * f(x) + 0.7 * f(y)),
         "excess": relative_error(
@@ -139,56 +127,61 @@ def without_activation(layers: Any, x: Any, y: Any, fold: Any, between: Any) -> 
     }
 
 
-def with_activation(layers: Any, x: Any, y: Any, points: int) -> dict[str, Any]:
-    """What an activation changes: everywhere, near a point, and for small inputs."""
+def with_activation(layers: Any, x: Any, y: Any) -> dict[str, Any]:
+    """What an activation changes: for all inputs, and for smaller and smaller ones."""
     pure = [{"kernel": layer["kernel"]} for layer in layers]
-    line = x[:1] + jnp.linspace(-3, 3, points)[:, None] * (y[:1] - x[:1])
-    on, h = [], line
-    for layer in layers[:-1]:
-        h = jax.nn.relu(h @ layer["kernel"] + layer["bias"][None])
-        on.append(h > 0)
-    same = (jnp.concatenate(on, 1)[1:] == jnp.concatenate(on, 1)[:-1]).all(1)
-    lines = {name: stack(layers, line, act)[:, 0] for name, act in KINDS.items()}
-    bend = jnp.abs(jnp.diff(lines["ReLU"], 2))
-    own = jax.vmap(lambda z: stack([piece(layers, z)], z[None], linear)[0])(x)
-    sizes = 2.0 ** -np.arange(11)
+    sizes = 2.0 ** -np.arange(13)
+
+    def defects(layers: Any, activation: Any) -> list[jax.Array]:
+        f = partial(stacked, layers, activation=activation)
+        return [midpoint_defect(f, s * x, s * y) for s in sizes.tolist()]
+
     return {
         "residual": [
-            affine_residual(x, stack(layers, x, jax.nn.relu, i))
+            affine_residual(x, stacked(layers, x, activation, i))
+            for activation in (jax.nn.relu, jnp.tanh)
             for i in range(len(layers) - 1)
         ],
-        "piece": relative_error(own, stack(layers, x, jax.nn.relu)),
-        "straight": jnp.where(same[1:] & same[:-1], bend, 0).max() / bend.max(),
-        "pieces": 1 + (~same).sum(),
-        "t": jnp.linspace(-3, 3, points),
-        "lines": lines,
         "sizes": sizes,
         "defects": {
-            name: [
-                midpoint_defect(partial(stack, pure, activation=act), s * x, s * y)
-                for s in sizes.tolist()
-            ]
-            for name, act in KINDS.items()
+            "ReLU, no biases": defects(pure, jax.nn.relu),
+            "tanh, no biases": defects(pure, jnp.tanh),
+            "tanh, biases": defects(layers, jnp.tanh),
         },
+    }
+
+
+def along(layers: Any, x: Any, y: Any) -> dict[str, Any]:
+    """The ReLU network and its pieces, along the line through two inputs."""
+    t = jnp.linspace(-1, 1, 2001)
+    line = x[None] + t[:, None] * (y - x)[None]
+    network = stacked(layers, line, jax.nn.relu)
+    pieces = jax.vmap(partial(relu_piece, layers))(line)
+    own = jax.vmap(lambda piece, x: stacked([piece], x[None], linear)[0])(pieces, line)
+    changes = jnp.abs(jnp.diff(pieces["kernel"], axis=0)).max((1, 2)) > 0
+    one = jax.tree.map(lambda leaf: leaf[1400], pieces)
+    return {
+        "t": t,
+        "network": network[:, 0],
+        "tangent": stacked([one], line, linear)[:, 0],
+        "kinks": jnp.concatenate([changes, jnp.zeros(1, bool)]),
+        "piece": relative_error(own, network),
     }
 
 
 def claims(found: Any) -> lab.Claims:
     """What the run must show."""
-    order = linearity.order(found["sizes"][5:], found["defects"]["tanh"][5:])
-    check = lab.Check
+    check, defects = lab.Check, found["defects"]
+    orders = {n: order(found["sizes"][7:], defects[n][7:]) for n in defects}
     return {
         "exact": check(
             "Layers of whole numbers and the one layer that `fold` finds give the same "
-            "numbers: largest difference", found["exact"], most=0,
+            "numbers: largest difference", found["exact"], least=0, most=0,
         ),
         "rounding": check(
-            "Layers of any numbers do so up to rounding (float64): relative error",
-            found["rounding"], most=1e-13,
-        ),
-        "bias": check(
-            "The bias of the folded layer is the stack's output at 0: relative error",
-            found["bias"], most=1e-13,
+            "Layers of any numbers do so up to rounding (float64), folded into one or "
+            f"into two that meet at the code, the layer of {found['narrowest']}: "
+            "relative error", found["rounding"], most=1e-13,
         ),
         "linear": check(
             "Without biases f(2x − 3y) = 2 f(x) − 3 f(y): relative error",
@@ -199,30 +192,29 @@ def claims(found: Any) -> lab.Claims:
             found["affine"], most=1e-13,
         ),
         "excess": check(
-            "With biases f is not linear: f(x) + f(y) exceeds f(x + y) by the bias; "
-            "relative error of that excess", found["excess"], most=1e-12,
+            "With biases f is not linear: f(x) + f(y) − f(x + y) is the bias; relative "
+            "error", found["excess"], most=1e-12,
         ),
         "rank": check(
             "Rank of the folded matrix, at most the narrowest width", found["rank"],
             most=found["narrowest"],
         ),
         "residual": check(
-            "One ReLU, after any one of the layers, and no affine map fits: fraction "
-            "of the variance that the best one leaves, least of all places",
+            "One ReLU or tanh, after any one of the layers, and no affine map fits: "
+            "fraction of the variance that the best one leaves, least of all cases",
             np.min(found["residual"]), least=0.01,
         ),
         "piece": check(
-            "Folding without the units that are off gives the ReLU network at that "
-            "point: relative error", found["piece"], most=1e-13,
-        ),
-        "straight": check(
-            f"Along a line the ReLU network has {found['pieces']} pieces, each "
-            "straight: bend inside of pieces, as a fraction of that at their ends",
-            found["straight"], most=1e-9,
+            "Folding without the units that are off gives the ReLU network, at each "
+            f"point of a line of {1 + found['kinks'].sum()} pieces: relative error",
+            found["piece"], most=1e-13,
         ),
         "order": check(
-            "Of small inputs a tanh network (no biases) departs from linear with the "
-            "third power of their size: power", order, least=2.9, most=3.1,
+            "Defect of small inputs, tanh with biases: power of their size",
+            orders["tanh, biases"], least=1.9, most=2.1,
+        ),
+        "order_symmetric": check(
+            "The same without biases", orders["tanh, no biases"], least=2.9, most=3.1
         ),
     }  # fmt: skip
 
@@ -230,16 +222,23 @@ def claims(found: Any) -> lab.Claims:
 @styled()
 def figures(found: Any) -> list[DataFigure]:
     """The network along a line, and its defect against the size of the input."""
-    figure = new_figure(7.4, 3.1)
+    figure = new_figure(7.6, 3.2)
     left, right = figure.subplots(1, 2)
-    for colour, name in zip(palette(3), KINDS, strict=True):
-        left.plot(found["t"], found["lines"][name], color=colour, label=name)
-        if name != "no activation":
-            right.plot(
-                found["sizes"], found["defects"][name], "o-", color=colour, label=name
-            )
+    t, kinks = found["t"], found["kinks"]
+    blue, orange, green = palette(3)
+    left.plot(t, found["network"], color=orange, label="network of ReLUs")
+    at = t[kinks], found["network"][kinks]
+    left.plot(*at, "o", color=orange, ms=4, label="a unit turns on or off")
+    left.plot(t, found["tangent"], "--", color=INK, label="folded piece at t = 0.4")
+    low, high = found["network"].min(), found["network"].max()
+    left.set_ylim(low - 0.15 * (high - low), high + 0.5 * (high - low))
+    colours = (orange, green, blue)
+    for colour, marker, (name, defects) in zip(
+        colours, "os^", found["defects"].items(), strict=True
+    ):
+        right.plot(found["sizes"], defects, marker=marker, color=colour, label=name)
     left.set(xlabel="position t on the line x + t (y − x)", ylabel="first output")
-    right.set(xlabel="size of the input", ylabel="defect at the midpoint")
+    right.set(xlabel="size of the inputs, a factor", ylabel="defect at the midpoint")
     right.set(xscale="log", yscale="log")
     left.legend()
     right.legend()
@@ -247,12 +246,13 @@ def figures(found: Any) -> list[DataFigure]:
         DataFigure(
             settle(figure),
             "line",
-            "Left: one output of the same layers along a line through two inputs: "
-            "straight without activation, piecewise straight with ReLU, curved with "
-            "tanh. Right: by how much the output at the midpoint of two inputs misses "
-            "the mean of the outputs. The defect of ReLU falls in proportion to the "
-            "input, so it stays the same fraction of it; that of tanh falls with the "
-            "third power, so small inputs see an almost linear network.",
+            "Left: one output of a network of ReLUs with biases along a line through "
+            "two inputs x and y. It is straight between the points where a unit turns "
+            "on or off, and equals the folded piece as long as no unit does. Right: by "
+            "how much the output at the midpoint of two inputs misses the mean of both "
+            "outputs, for inputs that are made smaller. Of ReLUs without biases it "
+            "falls in proportion to the input and so stays the same fraction of it; of "
+            "tanh it falls with the second power, without biases with the third.",
         )
     ]
 
@@ -260,7 +260,7 @@ def figures(found: Any) -> list[DataFigure]:
 QUESTION = lab.Question.of(
     globals(),
     number=14,
-    title="Composition of linear and affine maps",
-    code=(folding.fold, piece),
-    small={"examples": 200, "points": 401},
+    title="Composition of layers",
+    code=(folding.fold, relu_piece),
+    small={"examples": 200},
 )

@@ -5,64 +5,73 @@ order: gradient and Hessian say all about small steps. Descent stops moving wher
 gradient vanishes, so its norm is the honest stopping condition: where the curvature is
 at least μ, a norm of ε guarantees a distance of at most ε / μ to the minimum. The
 length of a step is no such condition, as it also gets small when the learning rate
-does. Yet neither tells what the point is. The Hessian's eigenvalues do: all positive, a
-minimum; all negative, a maximum; both, a saddle; and if one is zero, the second order
-does not decide (x² + y⁴ and x² − y⁴ have the same Hessian at 0). The loss of an
-autoencoder with one linear unit shows them all: the first principal direction is the
-minimum, the second one a saddle, zero a maximum, and with equal variances the minima
-form a circle. Descent that starts on the way to the saddle stops there, with a gradient
-of zero; the smallest push leads it on to the minimum.
+does. Where μ is unknown or the gradient noisy, as in training with minibatches, a small
+norm guarantees nothing.
+
+Nor does it tell what the point is. The Hessian's eigenvalues do: all positive, a
+minimum; all negative, a maximum; both signs, a saddle, whatever others are zero. If one
+is zero and all others have one sign, the second order does not decide (x² + y⁴ and
+x² − y⁴ have the same Hessian at 0), and only the function around the point tells. The
+loss of an autoencoder with one linear unit shows them all: the first principal
+direction is the minimum, the second one a saddle, zero a maximum, and with equal
+variances the minima form a circle. Descent that starts exactly on the way to the saddle
+stops there, with a gradient of zero; a millionth to the side, and it goes on to the
+minimum.
 """
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from matplotlib.colors import LogNorm
 
 from aejax import lab
 from aejax.eval.descent import Path, descend, taylor
+from aejax.eval.known_points import POINTS, VARIANCES, equal_loss, unit_loss
 from aejax.eval.linearity import order
 from aejax.eval.stationary import classify, seen
 from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, new_figure, settle, shared_legend, styled
-from aejax.report.tables import MISSING, Cell, Column, Table, number
+from aejax.report.tables import Cell, Column, Table, number
 
 FORMULAS = (
     (
         r"f(x + h) = f(x) + \nabla f(x)^{\top} h + \frac{1}{2}\, h^{\top} H(x)\, h "
         r"+ O(\|h\|^3)",
-        "Taylor's polynomial of second order; H is the Hessian",
+        "Taylor's polynomial of second order for a step h; H is the Hessian",
     ),
     (
         r"x_{k+1} = x_k - \eta\, \nabla f(x_k) \quad \mathrm{until} \quad "
         r"\|\nabla f(x_k)\| \leq \varepsilon",
-        "gradient descent and its stopping condition",
+        "gradient descent with learning rate η, and its stopping condition",
     ),
     (
         r"\|x - x^{*}\| \leq \dfrac{\|\nabla f(x)\|}{\mu}, \qquad "
         r"f(x) - f^{*} \leq \dfrac{\|\nabla f(x)\|^2}{2 \mu}",
-        "what the condition guarantees where all curvatures are at least μ",
+        "what the condition guarantees where all curvatures are at least μ; the "
+        "minimum is f* at x*",
     ),
     (
         r"\|x_{k+1} - x^{*}\| \leq \rho\, \|x_k - x^{*}\|, \qquad "
         r"\rho = \max_i |1 - \eta \lambda_i|",
-        "of a quadratic with curvatures λ: converges if η < 2 / λ_max",
+        "of a quadratic with curvatures λ, in the run 0.1 (which is μ) and 1, from "
+        "(1, 1): converges if η < 2 / λ_max",
     ),
     (
         r"L(w) = \mathbb{E}\,\|x - w\, w^{\top} x\|^2",
-        "an autoencoder with one linear unit; encoder and decoder share w",
+        "an autoencoder with one linear unit; encoder and decoder share w; x has "
+        "variances 2 and 1 along its two directions",
     ),
 )
 
 CURVATURES = (0.1, 1.0)
-VARIANCES = (2.0, 1.0)
 RATES = (1.0, 0.01)
-STUCK, PUSHED = "to the saddle", "pushed by 0.000001"
-WALKS = {STUCK: (0.0, 0.15), PUSHED: (1e-6, 0.15), "to a minimum": (-0.5, 1.2)}
+STUCK, PUSHED = "on the axis", "a millionth beside it"
+WALKS = {STUCK: (0.0, 0.15), PUSHED: (1e-6, 0.15), "from elsewhere": (-0.5, 1.2)}
 """Where descents on the autoencoder's loss begin."""
 
 
@@ -72,42 +81,7 @@ class Options(lab.Checked):
 
     epsilon: float = lab.option(1e-6, "Of the stopping condition.", above=0)
     limit: int = lab.option(5000, "Steps, at most.", minimum=1000)
-    directions: int = lab.option(400, "Directions around a point.", minimum=10)
     units: int = lab.option(6, "Of the network whose loss is expanded.", minimum=2)
-
-
-class Point(NamedTuple):
-    """A stationary point whose kind is known."""
-
-    name: str
-    f: Callable
-    x: tuple[float, float]
-    kind: str
-
-
-def unit_loss(w: jax.Array, variances: Any = VARIANCES) -> jax.Array:
-    """E |x - w w'x|^2 of independent coordinates with these variances."""
-    v = jnp.asarray(variances, w.dtype)
-    return v.sum() + (v * w**2).sum() * (w @ w - 2)
-
-
-POINTS = (
-    Point("x² + 2y²", lambda p: p[0] ** 2 + 2 * p[1] ** 2, (0, 0), "minimum"),
-    Point("−x² − 2y²", lambda p: -(p[0] ** 2) - 2 * p[1] ** 2, (0, 0), "maximum"),
-    Point("x² − y²", lambda p: p[0] ** 2 - p[1] ** 2, (0, 0), "saddle"),
-    Point("x² + y⁴", lambda p: p[0] ** 2 + p[1] ** 4, (0, 0), "degenerate"),
-    Point("x² − y⁴", lambda p: p[0] ** 2 - p[1] ** 4, (0, 0), "degenerate"),
-    Point("x³ − 3xy²", lambda p: p[0] * (p @ p - 4 * p[1] ** 2), (0, 0), "degenerate"),
-    Point("autoencoder, w = first direction", unit_loss, (1, 0), "minimum"),
-    Point("autoencoder, w = −first direction", unit_loss, (-1, 0), "minimum"),
-    Point("autoencoder, w = second direction", unit_loss, (0, 1), "saddle"),
-    Point("autoencoder, w = −second direction", unit_loss, (0, -1), "saddle"),
-    Point("autoencoder, w = 0", unit_loss, (0, 0), "maximum"),
-    Point(
-        "autoencoder, equal variances",
-        lambda w: unit_loss(w, (1.0, 1.0)), (0.6, 0.8), "degenerate",
-    ),
-)  # fmt: skip
 
 
 def quadratic(x: jax.Array) -> jax.Array:
@@ -188,19 +162,23 @@ def kinds(options: Options, gradient: Callable) -> dict[str, Any]:
                 "norm": float(jnp.linalg.norm(gradient(point.f)(x))),
                 "eigenvalues": np.linalg.eigvalsh(hessian),
                 "found": classify(hessian),
-                "seen": seen(point.f, x, directions=options.directions),
+                "seen": seen(point.f, x),
             }
         )
     walks = {
-        name: descend(unit_loss, begin, optax.sgd(0.05), options.limit // 5, gradient).x
+        name: descend(unit_loss, begin, optax.sgd(0.05), options.limit // 5, gradient)
         for name, begin in WALKS.items()
     }
-    hessian = np.asarray(jax.hessian(unit_loss)(jnp.asarray(walks[STUCK][-1])))
+    hessian = np.asarray(jax.hessian(unit_loss)(jnp.asarray(walks[STUCK].x[-1])))
+    turns = np.linspace(0, 2 * np.pi, 100)
+    circle = jnp.asarray(np.stack([np.cos(turns), np.sin(turns)], 1))
     return {
         "table": table,
-        "walks": walks,
+        "walks": {name: path.x for name, path in walks.items()},
+        "stopped": walks[STUCK].norm[-1],
         "saddle": float(np.linalg.eigvalsh(hessian)[0]),
-        "escaped": np.abs(walks[PUSHED][-1] - [1, 0]).max(),
+        "escaped": np.abs(walks[PUSHED].x[-1] - [1, 0]).max(),
+        "circle": np.ptp(jax.vmap(equal_loss)(circle)),
     }
 
 
@@ -209,13 +187,13 @@ def claims(found: Any) -> lab.Claims:
     check, ends, table = lab.Check, found["ends"], found["table"]
     epsilon, (least, most) = found["epsilon"], (min(CURVATURES), max(CURVATURES))
     wrong = [row for row in table if row["found"] != row["point"].kind]
-    sure = [row for row in table if row["point"].kind != "degenerate"]
-    unlike = [row for row in sure if row["seen"] != row["found"]]
-    same = np.abs(table[3]["eigenvalues"] - table[4]["eigenvalues"]).max()
+    unlike = [row for row in table if row["seen"] != row["point"].truth]
+    values = {row["point"].name: row["eigenvalues"] for row in table}
+    same = np.abs(values["x² + y⁴"] - values["x² − y⁴"]).max()
     orders = {
         f"order_{k}": check(
-            f"Taylor polynomial of order {k}, loss of a small tanh autoencoder: power "
-            "of the step with which its error falls",
+            f"Taylor polynomial of order {k}, loss of a tanh autoencoder (4 inputs, "
+            "random weights): power of the step with which its error falls",
             order(found["sizes"], found["errors"][:, k]),
             least=k + 0.9,
             most=k + 1.1,
@@ -224,7 +202,8 @@ def claims(found: Any) -> lab.Claims:
     }
     return orders | {
         "distance": check(
-            "Stopped by the gradient's norm ε: distance to the minimum, in ε / μ",
+            f"Stopped by the gradient's norm, ε = {number(epsilon)}, η = 1: distance "
+            "to the minimum, in ε / μ",
             ends["gradient", 1.0] * least / epsilon, most=1,
         ),
         "excess": check(
@@ -232,13 +211,13 @@ def claims(found: Any) -> lab.Claims:
             found["excess"] * 2 * least / epsilon**2, most=1,
         ),
         "small_rate": check(
-            "Learning rate 100 times smaller: distance at which the gradient's norm "
-            "stops, compared with before",
+            "η = 0.01: distance at which the gradient's norm stops, over that with "
+            "η = 1",
             ends["gradient", 0.01] / ends["gradient", 1.0],
             most=1.2,
         ),
         "small_step": check(
-            "The same where the length of the step stops",
+            "The same where the length of the step stops (at ε, too)",
             ends["step", 0.01] / ends["step", 1.0], least=50,
         ),
         "factor": check(
@@ -247,8 +226,8 @@ def claims(found: Any) -> lab.Claims:
             least=0.999, most=1.001, format=".4f",
         ),
         "far": check(
-            f"Learning rate of 2.1 / λ_max (λ_max = {most:g}): distance after 200 "
-            "steps, compared with the start", found["far"], least=1e3,
+            f"η = 2.1 / λ_max (λ_max = {most:g}): distance after 200 steps, over that "
+            "at the start", found["far"], least=1e3,
         ),
         "stationary": check(
             f"Norm of the gradient at {len(table)} stationary points: largest",
@@ -259,19 +238,26 @@ def claims(found: Any) -> lab.Claims:
             least=0, most=0
         ),
         "seen": check(
-            "Points whose kind is another when f is looked up all around them (those "
-            "that are not degenerate)", len(unlike), least=0, most=0,
+            "Points whose kind is not what the function shows when it is evaluated "
+            "around them", len(unlike), least=0, most=0,
         ),
         "undecided": check(
             "x² + y⁴ (a minimum) and x² − y⁴ (a saddle) at 0: difference of their "
             "Hessians' eigenvalues", same, least=0, most=0,
         ),
+        "circle": check(
+            "Equal variances: loss at 100 points of the circle |w| = 1, largest minus "
+            "smallest", found["circle"], most=1e-12,
+        ),
+        "stopped": check(
+            "Descent that starts on the axis of the second direction: norm of the "
+            "gradient where it stops", found["stopped"], most=1e-12,
+        ),
         "stuck": check(
-            "Descent stopped on its way over the saddle: least curvature where it is",
-            found["saddle"], most=-0.1,
+            "Smallest eigenvalue of the Hessian there", found["saddle"], most=-0.1
         ),
         "escaped": check(
-            "Pushed aside by 0.000001 at the start: distance of its end to the minimum",
+            "Started a millionth beside the axis: distance of its end to the minimum",
             found["escaped"], most=1e-6,
         ),
     }  # fmt: skip
@@ -288,15 +274,22 @@ SYMBOLS = {"minimum": "o", "maximum": "^", "saddle": "X"}
 
 def landscape(found: Any) -> DataFigure:
     """Contours of the autoencoder's loss with its stationary points and walks."""
-    figure = new_figure(6.4, 4.2)
+    figure = new_figure(7.4, 3.7)
     axes = figure.add_subplot()
-    a, b = np.meshgrid(np.linspace(-1.5, 1.5, 121), np.linspace(-1.4, 1.4, 121))
+    a, b = np.meshgrid(np.linspace(-1.5, 1.5, 121), np.linspace(-1.3, 1.3, 121))
     v, square = VARIANCES, a**2 + b**2
     loss = sum(v) + (v[0] * a**2 + v[1] * b**2) * (square - 2)
-    axes.contour(a, b, loss, levels=np.geomspace(1.02, 12, 16), colors="#b5b5b5")
+    levels = np.geomspace(1.02, 12, 16)
+    norm = LogNorm(0.9, 60)
+    filled = axes.contourf(a, b, loss, levels, norm=norm, cmap="Greys", extend="both")
+    axes.contour(a, b, loss, levels, colors="#909090", linewidths=0.6)
+    bar = figure.colorbar(filled, label="loss", shrink=0.8, format="%.1f")
+    bar.set_ticks(levels[::5].tolist())
+    bar.minorticks_off()
     for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
         wide = 4 if name == STUCK else 1.6
         axes.plot(*walk.T, color=colour, label=f"descent {name}", linewidth=wide)
+        axes.plot(*walk[0], "s", color=colour, ms=5)
     for row in found["table"]:
         point = row["point"]
         if point.f is unit_loss:
@@ -310,10 +303,11 @@ def landscape(found: Any) -> DataFigure:
     return DataFigure(
         settle(figure),
         "landscape",
-        "Loss of an autoencoder with one linear unit, for data with variances "
-        f"{v[0]:g} and {v[1]:g} along two directions, and gradient descent. Exactly "
-        "on the second direction it stops at the saddle; a millionth beside it, it "
-        "passes the saddle and ends in a minimum.",
+        "Loss of an autoencoder with one linear unit (darker is higher), for data with "
+        f"variances {v[0]:g} and {v[1]:g} along two directions, and gradient descent "
+        "(η = 0.05) from the small squares. Exactly on the second direction it stops "
+        "at the saddle; a millionth beside it, it passes the saddle and ends in a "
+        "minimum.",
     )
 
 
@@ -324,33 +318,37 @@ def curves(found: Any) -> DataFigure:
     for k, (colour, marker) in enumerate(zip(COLOURS, "os^", strict=False)):
         error, name = found["errors"][:, k], f"order {k}"
         left.plot(found["sizes"], error, marker=marker, color=colour, label=name)
-    left.set(xscale="log", yscale="log", xlabel="length of the step h (relative)")
+    left.set(xscale="log", yscale="log", xlabel="s, of a step s h")
     left.set_ylabel("error of the polynomial")
     left.legend()
-    for colour, (rate, (away, norm)) in zip(
-        COLOURS, found["paths"].items(), strict=False
-    ):
+    fast, slow = RATES
+    lines = (
+        (fast, 1, "-", 3.5, f"norm of the gradient, η = {fast:g}"),
+        (slow, 1, "-", 1.4, f"norm of the gradient, η = {slow:g}"),
+        (slow, slow, "--", 1.4, f"length of the step, η = {slow:g}"),
+    )
+    for rate, factor, style, wide, name in lines:
+        away, norm = found["paths"][rate]
         keep = np.flatnonzero(away > 1e-7)[:: max(1, round(0.1 / rate))]
-        ways = (
-            ("norm of the gradient", norm, "-"),
-            ("length of the step", rate * norm, "--"),
+        colour = COLOURS[RATES.index(rate)]
+        right.plot(
+            away[keep], factor * norm[keep], style, color=colour, lw=wide, label=name
         )
-        for kind, size, style in ways:
-            name = f"{kind}, η = {rate:g}"
-            right.plot(away[keep], size[keep], style, color=colour, label=name)
     right.axhline(found["epsilon"], color=INK, linewidth=0.8, linestyle=":")
-    right.set(xscale="log", yscale="log", xlabel="distance to the minimum")
+    right.set(xscale="log", yscale="log", xlabel="distance to the minimum (descent →)")
     right.set_ylabel("what the rule looks at")
     right.invert_xaxis()
+    right.minorticks_off()
     right.legend(fontsize=8)
     return DataFigure(
         settle(figure),
         "curves",
-        "Left: error of Taylor's polynomials of the loss of a small autoencoder; "
-        "slopes 1, 2 and 3. Right: what a stopping rule looks at, against the true "
-        "distance to the minimum of a quadratic; the dotted line is ε. The gradient's "
-        "norm crosses it at the same distance whatever the learning rate η; the step's "
-        "length is below it far too early where η is small.",
+        "Left: error of Taylor's polynomials of the loss of a tanh autoencoder, for a "
+        "step s h in a random direction h; slopes 1, 2 and 3. Right: what a stopping "
+        "rule looks at, against the true distance to the minimum of the quadratic; "
+        "the dotted line is ε. The gradient's norm crosses it at the same distance "
+        "whatever the learning rate η; the step's length, equal to the norm if η = 1, "
+        "is below it far too early where η is small.",
     )
 
 
@@ -359,13 +357,14 @@ def tables(found: Any) -> list[Table]:
     heads = ("function", "at", "eigenvalues", "by eigenvalues", "around the point")
     rows: list[list[Cell]] = []
     for row in found["table"]:
-        point, kind = row["point"], row["found"]
         values = ", ".join(number(v + 0.0, ".3g") for v in row["eigenvalues"])
-        around = row["seen"] if kind != "degenerate" else MISSING
-        rows.append([point.name, str(point.x), values, kind, around])
+        at = f"({', '.join(number(v, 'g') for v in row['point'].x)})"
+        rows.append([row["point"].name, at, values, row["found"], row["seen"]])
     caption = (
         "Stationary points: eigenvalues of the Hessian, the kind that follows, and the "
-        "kind seen by evaluating the function all around, where the Hessian decides."
+        "kind that the function shows on a small circle (or sphere) around the point. "
+        "A minimum that is not strict is one, too; all that is neither minimum nor "
+        "maximum is a saddle."
     )
     return [Table([Column(head) for head in heads], rows, caption)]
 
@@ -373,9 +372,9 @@ def tables(found: Any) -> list[Table]:
 QUESTION = lab.Question.of(
     globals(),
     number=15,
-    title="Gradient descent: where it stops, and on what",
+    title="Gradient descent",
     code=(taylor, descend, classify),
-    small={"limit": 4000, "directions": 40, "units": 2},
+    small={"limit": 4000, "units": 2},
     references=(
         "Baldi & Hornik, Neural networks and principal component analysis, 1989 (the "
         "loss of a linear autoencoder has saddles, but no further minima)",

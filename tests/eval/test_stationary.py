@@ -2,6 +2,7 @@ import jax
 import numpy as np
 import pytest
 
+from aejax.eval.known_points import POINTS
 from aejax.eval.stationary import classify, seen
 
 
@@ -44,3 +45,12 @@ def test_what_is_no_hessian_is_refused(hessian):
 def test_looking_around_shows_the_kind(f, kind):
     with jax.enable_x64(True):
         assert seen(f, (0, 0), directions=40) == kind
+
+
+def test_known_points_are_what_they_are_said_to_be():
+    with jax.enable_x64(True):
+        for point in POINTS:
+            x = np.asarray(point.x, np.float64)
+            assert np.abs(jax.grad(point.f)(x)).max() < 1e-12
+            assert classify(jax.hessian(point.f)(x)) == point.kind
+            assert seen(point.f, x) == point.truth

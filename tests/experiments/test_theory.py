@@ -37,6 +37,11 @@ def test_the_catalogue_lists_every_question_by_number(command):
         assert f"  {name} " in text
 
 
+def test_every_question_has_a_place_in_the_order_of_reading():
+    ordered = [name for chapter in theory.CHAPTERS for name in chapter.names]
+    assert sorted(ordered) == sorted(NAMES)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_files_declare_what_the_catalogue_says(name):
     question = importlib.import_module(f"experiments.theory.{name}").QUESTION

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from aejax import lab
-from aejax.lab import answers
+from aejax.data import Images
+from aejax.lab import answer_pages, answers
+from aejax.lab.data import Data
 from aejax.lab.question import verdicts
 from aejax.report.lessons import DataFigure
+from aejax.report.pages import Chapter
 from aejax.report.style import new_figure
 
 SIZE = lab.Measure("size", "size", "px", ".2f", better="lower")
@@ -143,12 +146,59 @@ def test_a_report_lists_all_and_counts(tmp_path):
         answers.answer(QUESTION, Options(), tmp_path),
         answers.answer(other, Options(value=2.0), tmp_path),
     ]
-    page = answers.write_report(tmp_path, found, ["A note."]).read_text()
+    page = answer_pages.write_report(tmp_path, found, ["A note."]).read_text()
     assert "3 of 4 claims hold" in page and "A note." in page
     assert page.index('href="#two"') < page.index('href="#one"')
     assert page.index("3. Two") < page.index("99. One")
     ids = re.findall(r'<section id="([^"]+)"', page)
     assert ids == ["two", "one", "configuration"]
+
+
+CHAPTERS = (
+    Chapter("Late", "First here.", ("one", "lacking")),
+    Chapter("Early", "", ("two",)),
+    Chapter("Empty", "", ("lacking",)),
+)
+
+
+def test_chapters_say_in_which_order_a_report_is_read(tmp_path):
+    questions = [
+        dataclasses.replace(QUESTION, number=number, name=name, title=name.upper())
+        for number, name in ((3, "two"), (1, "free"), (99, "one"))
+    ]
+    found = [answers.answer(q, Options(), tmp_path, False, CHAPTERS) for q in questions]
+    assert "report.html" not in (tmp_path / "one.html").read_text()
+    report = answer_pages.write_report(tmp_path, found, (), CHAPTERS)
+    page = report.read_text()
+    assert re.findall(r'<section id="([^"]+)"', page)[:3] == ["one", "two", "free"]
+    assert re.findall(r"<h3>(.+)</h3>", page) == ["Late", "Early", "Further questions"]
+    assert page.count('href="#two"') == 2 and "First here." in page
+    # The same links when one is answered again, alone.
+    for _ in range(2):
+        page = (tmp_path / "two.html").read_text()
+        assert 'href="one.html">← ONE<' in page and '<a rel="next"' not in page
+        for target in re.findall('href="([^"]+.html)', page):
+            assert (tmp_path / target).exists()
+        answers.answer(questions[0], Options(value=2.0), tmp_path, False, CHAPTERS)
+    assert 'href="report.html#contents"' in page and "1 of 2 claims hold" in page
+
+
+def test_data_are_named_in_words_and_the_message_stands_at_the_end(tmp_path):
+    message = "mnist cannot be had (Errno 2): using x instead. Ask for mnist by name."
+    images = Images(np.zeros((1200, 2, 2, 1), np.uint8), np.zeros(1200, np.int32))
+    data = Data({"name": "x", "class_names": []}, images, images, notes=(message,))
+
+    def with_data(options):
+        found = run(options)
+        results = dataclasses.replace(found["results"], data=data)
+        return found | {"results": results}
+
+    other = dataclasses.replace(QUESTION, run=with_data, dataset="")
+    found = answers.answer(other, Options(), tmp_path)
+    text = "Data: 1,200 training and 1,200 test images of x, in place of mnist."
+    assert text in found.part.html and message not in found.part.html
+    page = (tmp_path / "one.html").read_text()
+    assert page.index("Configuration") < page.index(message)
 
 
 def test_a_file_declares_its_question_by_the_names_of_its_parts():
