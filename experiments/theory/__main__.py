@@ -15,7 +15,8 @@ from aejax.errors import UserError
 from aejax.lab import answer_pages, answers, cli, flags
 from aejax.lab.checked import Checked, option
 from aejax.lab.run import locks
-from experiments.theory import CHAPTERS
+
+from . import CHAPTERS
 
 HERE = Path(__file__).parent
 DECLARED = ("lab.Question", "lab.Question.of")

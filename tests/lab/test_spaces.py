@@ -67,15 +67,15 @@ def test_a_member_learns_the_codes_of_its_seed(found, room):
 
 def test_second_stages_are_evaluated_by_some_held_out_codes(found, room, monkeypatch):
     """Each with its own label, and not only the first ones: folders are sorted."""
-    whole = found.data("validation", room.data.held_out.labels)
+    whole = jax.device_get(found.data("validation", room.data.held_out.labels))
     monkeypatch.setattr(spaces, "SELECTING", len(whole["label"]) // 2)
-    some = found.learning(room.data)["held_out"]
+    some = jax.device_get(found.learning(room.data)["held_out"])
     assert len(some["label"]) == len(whole["label"]) // 2
     rows = [
         int(np.flatnonzero((whole["code"] == code).all((1, 2)))[0])
         for code in some["code"]
     ]
-    np.testing.assert_array_equal(some["label"], whole["label"][np.array(rows)])
+    np.testing.assert_array_equal(some["label"], whole["label"][rows])
     assert len(set(rows)) == len(rows)
     assert max(rows) > len(rows)
 
