@@ -202,19 +202,43 @@ def _page(sizes: NDArray, values: NDArray) -> float:
     return min(1.0, 2 * float(min(one_sided)))
 
 
-def fraction_of_seed(values: ArrayLike) -> tuple[float, Interval]:
-    """The fraction of the variance that seeds explain, the rest being the conditions'.
+class Shares(NamedTuple):
+    """Shares of a variance, each with its 95 % interval; the three sum to 1.
 
-    One way of analysis of variance, both as random effects: the variance within
-    conditions over that within and between them, with its 95 % interval (McGraw &
-    Wong 1996, 1 - ICC(1)); exact for normal values. All of it are in [0, 1].
+    Attributes:
+      conditions: what the condition explains, whatever the seed.
+      seeds: what the seed explains, whatever the condition.
+      rest: what neither explains alone: a seed that is good for one condition only.
+    """
+
+    conditions: tuple[float, Interval]
+    seeds: tuple[float, Interval]
+    rest: tuple[float, Interval]
+
+    @property
+    def all_but_conditions(self) -> tuple[float, Interval]:
+        """What the condition does not explain: seeds and rest together."""
+        value, (low, high) = self.conditions
+        return 1 - value, (1 - high, 1 - low)
+
+
+def shares_of_variance(values: ArrayLike, draws: int = 20_000) -> Shares:
+    """What explains a measure: the condition, the seed, or both together.
+
+    Two-way analysis of variance, both as random effects: components of variance that
+    would be below 0 are 0. Intervals are generalised confidence intervals (Weerahandi
+    1993), for normal values; with few seeds or conditions they are wide.
 
     Args:
       values: [conditions, seeds], two or more of each; seeds without a finite value in
         every condition are left out.
+      draws: random numbers that the intervals are found with, always the same ones.
+
+    Returns:
+      The shares; nan with fewer than two of each, or where all values are equal.
 
     Raises:
-      ValueError: there are fewer than two of each, or all values are equal.
+      ValueError: the values are no matrix.
     """
     array = np.asarray(values, np.float64)
     if array.ndim != 2:
@@ -222,18 +246,27 @@ def fraction_of_seed(values: ArrayLike) -> tuple[float, Interval]:
     array = array[:, np.isfinite(array).all(0)]
     k, n = array.shape
     if min(k, n) < 2 or np.ptp(array) == 0:
-        raise ValueError(f"a fraction of variance of {k} conditions and {n} seeds")
-    within = array.var(1, ddof=1).mean()
-    between = n * array.mean(1).var(ddof=1)
-    degrees = k - 1, k * (n - 1)
+        unknown = math.nan, (math.nan, math.nan)
+        return Shares(unknown, unknown, unknown)
+    rows, columns = array.mean(1, keepdims=True), array.mean(0, keepdims=True)
+    parts = rows - array.mean(), columns - array.mean(), array - rows - columns
+    parts = *parts[:2], parts[2] + array.mean()
+    sums = [np.square(np.broadcast_to(part, array.shape)).sum() for part in parts]
+    degrees = k - 1, n - 1, (k - 1) * (n - 1)
+    squares = np.divide(sums, degrees)[:, None]
 
-    def fraction(ratio: float) -> float:
-        """Of within over between, as mean squares, relative to what chance gives."""
-        return float(np.clip(n / (n - 1 + 1 / ratio), 0, 1)) if ratio > 0 else 0.0
+    def shares(means: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of mean squares [3, m]."""
+        found = (means - means[2]) / np.array([[n], [k], [1]])
+        found = np.concatenate([np.maximum(found[:2], 0), means[2:]])
+        return found / found.sum(0)
 
-    found = within / between if between > 0 else math.inf
-    low, high = (found * stats.f.ppf(q, *degrees) for q in (LEVEL / 2, 1 - LEVEL / 2))
-    return fraction(found), (fraction(low), fraction(high))
+    random = np.random.default_rng(0)
+    chance = np.stack([random.chisquare(d, draws) / d for d in degrees])
+    likely = shares(squares / chance)
+    low, high = np.quantile(likely, [LEVEL / 2, 1 - LEVEL / 2], axis=1)
+    each = zip(shares(squares)[:, 0], low, high, strict=True)
+    return Shares(*((float(a), (float(b), float(c))) for a, b, c in each))
 
 
 def choice(values: Sequence[ArrayLike], best: int, other: int) -> Contrast:
@@ -315,3 +348,42 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> RankCorrelation:
     middle = math.atanh(np.clip(value, -1 + 1e-12, 1 - 1e-12))
     low, high = math.tanh(middle - reach), math.tanh(middle + reach)
     return RankCorrelation(value, (low, high), n)
+
+
+def rank_agreement(
+    x: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """Spearman's rank correlation of each column, the mean over groups of rows.
+
+    Args:
+      x: [n, seeds].
+      y: [n, seeds].
+      groups: [n], rows that are compared with each other have equal ones; None for all
+        with all.
+
+    Returns:
+      [seeds]; nan where a group has no correlation.
+    """
+    first, second = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    own = np.zeros(len(first)) if groups is None else np.asarray(groups)
+    rows = [own == group for group in np.unique(own)]
+    return np.array(
+        [
+            np.mean([rank_correlation(a[i], b[i]).value for i in rows])
+            for a, b in zip(first.T, second.T, strict=True)
+        ]
+    )
+
+
+def to_z(correlations: ArrayLike) -> NDArray[np.float64]:
+    """Fisher's z of correlations, for means and intervals; a perfect one counts 0.999.
+
+    Its own would be infinite.
+    """
+    return np.asarray(np.arctanh(np.clip(np.asarray(correlations), -0.999, 0.999)))
+
+
+def from_z(found: Estimate) -> Estimate:
+    """A mean of Fisher's z and its interval as correlations; without a deviation."""
+    low, high = (math.tanh(end) for end in found.interval)
+    return Estimate(math.tanh(found.mean), math.nan, (low, high), found.n)

@@ -294,25 +294,50 @@ def test_the_interval_of_a_rank_correlation_covers():
     assert 0.9 < np.mean(hits) < 0.99
 
 
-def test_fraction_of_the_seed_of_known_components():
-    random = np.random.default_rng(0)
-    found = []
-    for _ in range(300):
-        weights = random.normal(0, 1, (5, 1))
-        found.append(stats.fraction_of_seed(weights + random.normal(0, 2, (5, 6))))
-    inside = [low <= 4 / 5 <= high for _, (low, high) in found]
-    assert np.mean(inside) > 0.92
-    assert abs(np.median([value for value, _ in found]) - 0.8) < 0.1
-    assert all(0 <= low <= value <= high <= 1 for value, (low, high) in found)
+def test_shares_of_known_components():
+    """Of variances 2, 1 and 1; the intervals hold the truth about as often as said."""
+    random, found = np.random.default_rng(0), []
+    for _ in range(200):
+        conditions = random.normal(0, 2**0.5, (6, 1))
+        seeds = random.normal(0, 1, (1, 6))
+        values = conditions + seeds + random.normal(0, 1, (6, 6))
+        found.append(stats.shares_of_variance(values, draws=1000))
+    for i, true in enumerate((0.5, 0.25, 0.25)):
+        inside = [low <= true <= high for _, (low, high) in (f[i] for f in found)]
+        assert np.mean(inside) > 0.9
+        assert abs(np.median([f[i][0] for f in found]) - true) < 0.1
+    for shares in found:
+        assert sum(value for value, _ in shares) == pytest.approx(1)
+        assert all(0 <= low <= high <= 1 for _, (low, high) in shares)
 
 
-def test_fraction_of_the_seed_at_its_ends():
-    seeds = np.array([[1.0, 2, 3], [3, 1, 2]])
-    assert stats.fraction_of_seed(seeds)[0] == 1  # Equal means.
-    apart = np.array([[1.0, 1, 1], [2, 2, 2]])
-    assert stats.fraction_of_seed(apart) == (0, (0, 0))
-    with_nan = np.array([[1.0, 2, 3, np.nan], [3, 1, 2, 5]])
-    assert stats.fraction_of_seed(with_nan)[0] == 1
-    for bad in (np.ones((3, 3)), seeds[:1], seeds[:, :1], seeds[0]):
-        with pytest.raises(ValueError):
-            stats.fraction_of_seed(bad)
+def test_shares_at_their_ends():
+    seeds = np.array([[1.0, 2, 4], [1, 2, 4]])
+    assert [value for value, _ in stats.shares_of_variance(seeds)] == [0, 1, 0]
+    assert [value for value, _ in stats.shares_of_variance(seeds.T)] == [1, 0, 0]
+    crossed = np.array([[1.0, 2, 3], [3, 2, 1]])
+    assert stats.shares_of_variance(crossed).rest[0] == 1
+    with_nan = np.array([[1.0, 2, 4, np.nan], [1, 2, 4, 5]])
+    assert stats.shares_of_variance(with_nan).seeds[0] == 1
+    for few in (np.ones((3, 3)), seeds[:1], seeds[:, :1]):
+        found = stats.shares_of_variance(few)
+        assert np.isnan(found.seeds[0]) and np.isnan(found.all_but_conditions[0])
+    with pytest.raises(ValueError, match="values"):
+        stats.shares_of_variance(seeds[0])
+
+
+def test_rank_agreement_is_that_of_each_seed_over_groups():
+    x = np.array([[1.0, 4], [2, 3], [30, 2], [40, 1]])
+    y = np.array([[1.0, 1], [2, 2], [5, 3], [4, 4]])
+    np.testing.assert_allclose(stats.rank_agreement(x, y), [0.8, -1])
+    apart = stats.rank_agreement(x, y, groups=[0, 0, 1, 1])
+    np.testing.assert_allclose(apart, [0, -1])
+    assert np.isnan(stats.rank_agreement(np.ones((4, 1)), y[:, :1])).all()
+
+
+def test_intervals_of_correlations_stay_below_one():
+    found = stats.from_z(stats.estimate(stats.to_z([0.5, 0.9, 1.0, 0.95])))
+    low, high = found.interval
+    assert -1 < low < found.mean < high < 1 and found.n == 4
+    alone = stats.from_z(stats.estimate(stats.to_z([0.3])))
+    assert alone.mean == pytest.approx(0.3)

@@ -2,8 +2,10 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jax.scipy.ndimage import map_coordinates
+from numpy.typing import NDArray
 
 from aejax import images as im
 
@@ -28,6 +30,22 @@ def shift(key: jax.Array, images: jax.Array, limit: int) -> jax.Array:
         return lax.dynamic_slice(image, start, images.shape[1:])
 
     return jax.vmap(cut)(padded, corners)
+
+
+def rolled(images: NDArray, limit: int, seed: int) -> tuple[NDArray, NDArray]:
+    """Each image moved by whole pixels, what leaves at one edge entering at the other.
+
+    Args:
+      images: [n, h, w, ...].
+      limit: the largest shift along either axis; all are equally likely.
+      seed: decides the shifts.
+
+    Returns:
+      The images, and by how many rows and columns each was moved: [n, 2].
+    """
+    by = np.random.default_rng(seed).integers(-limit, limit + 1, (len(images), 2))
+    pairs = zip(images, by, strict=True)
+    return np.stack([np.roll(image, way, (0, 1)) for image, way in pairs]), by
 
 
 def distort(

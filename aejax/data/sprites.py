@@ -10,6 +10,7 @@ from the factors, at any size and any number of levels.
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -112,6 +113,17 @@ def _image(factors: jax.Array, size: int) -> jax.Array:
 
 def _square(u: jax.Array, v: jax.Array) -> jax.Array:
     return jnp.maximum(jnp.abs(u), jnp.abs(v)) <= 0.7
+
+
+def pixels(values: NDArray, size: int) -> NDArray[np.uint8]:
+    """Sprites as a data set has them: uint8 [n, size, size, 1].
+
+    Args:
+      values: [n, 5], as `factors` gives them.
+      size: pixels along each side.
+    """
+    drawn = jax.jit(partial(render, size=size))(jnp.asarray(values))
+    return np.asarray(jnp.round(255 * drawn), np.uint8)
 
 
 def _ellipse(u: jax.Array, v: jax.Array) -> jax.Array:

@@ -63,3 +63,9 @@ def descend(
         return jax.lax.scan(step, begin, None, steps)[1]
 
     return Path(*map(np.asarray, walk(jnp.asarray(x))))
+
+
+def steps_until(path: NDArray, level: float) -> int:
+    """The steps after which a rising path [steps] is at a level; all if it never is."""
+    reached = np.asarray(path) >= level
+    return int(reached.argmax()) if reached.any() else len(reached)

@@ -50,8 +50,7 @@ def bias(
       mean: mu.
       deviation: sigma.
     """
-    nodes, plain = np.polynomial.hermite_e.hermegauss(60)
-    weights, z = jnp.asarray(plain / plain.sum()), jnp.asarray(nodes)
+    weights, z = _quadrature()
     mu, sigma = jnp.asarray(mean, z.dtype), jnp.asarray(deviation, z.dtype)
 
     def error(f: Callable) -> float:
@@ -62,3 +61,34 @@ def bias(
         )
 
     return max(error(f) for f in functions)
+
+
+def variance(estimator: Callable, f: Callable, mean: float, deviation: float) -> float:
+    """Variance of an estimator of the gradient by mu, by quadrature as in `bias`."""
+    weights, z = _quadrature()
+    mu, sigma = jnp.asarray(mean, z.dtype), jnp.asarray(deviation, z.dtype)
+    each = jax.vmap(partial(estimator, f, mu, sigma))(z)[0]
+    return float(weights @ jnp.square(each - weights @ each))
+
+
+def spread(
+    estimator: Callable, f: Callable, mu: Any, sigma: Any, noise: Any, **known: Any
+) -> jax.Array:
+    """Variance of a coordinate of the gradient by mu, the mean over coordinates.
+
+    Args:
+      estimator: of the gradient.
+      f: [d] to a number.
+      mu: [d].
+      sigma: [d].
+      noise: [samples, d], standard normal.
+      known: further arguments of the estimator, such as `baseline`.
+    """
+    each = jax.vmap(lambda e: estimator(f, mu, sigma, e, **known)[0])(noise)
+    return each.var(0, ddof=1).mean()
+
+
+def _quadrature() -> tuple[jax.Array, jax.Array]:
+    """Weights and places of Gauss and Hermite for a standard normal distribution."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    return jnp.asarray(weights / weights.sum()), jnp.asarray(nodes)

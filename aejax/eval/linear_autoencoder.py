@@ -1,4 +1,4 @@
-"""Linear autoencoders, fitted exactly: the subspace of PCA; and sparse ones, ICA."""
+"""Linear autoencoders: the subspace of PCA, the best denoiser; and sparse ones, ICA."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import linalg, optimize
 
 from aejax import algorithm
 
@@ -56,6 +56,60 @@ def linear(x: NDArray, size: int) -> Linear:
     )  # fmt: skip
     encoder, decoder = best.x.reshape(2, p, size)
     return Linear(encoder, decoder.T, float(best.fun))
+
+
+class BesidePca(NamedTuple):
+    """A linear autoencoder beside PCA with as many components.
+
+    Attributes:
+      angle: largest principal angle between both subspaces, in degrees.
+      excess: its loss over the smallest there is, the other eigenvalues' sum, less 1.
+      axis: cosine of a decoder's row with the nearest eigenvector, the mean.
+    """
+
+    angle: float
+    excess: float
+    axis: float
+
+
+def beside_pca(found: Linear, x: NDArray) -> BesidePca:
+    """How far a linear autoencoder is from PCA of x [n, p], without its mean."""
+    values, vectors = _eigen(x)
+    size = len(found.decoder)
+    axes = vectors[:, -size:]
+    rows = found.decoder / np.linalg.norm(found.decoder, axis=1, keepdims=True)
+    return BesidePca(
+        float(np.degrees(linalg.subspace_angles(found.decoder.T, axes)).max()),
+        float(found.loss / values[:-size].sum() - 1),
+        float(np.abs(rows @ axes).max(1).mean()),
+    )
+
+
+def projection(x: NDArray, size: int) -> NDArray[np.float64]:
+    """The map [p, p] to the first principal components of x [n, p], without mean."""
+    axes = _eigen(x)[1][:, -size:]
+    return np.asarray(axes @ axes.T)
+
+
+def best_denoiser(x: NDArray, noise: float, size: int) -> NDArray[np.float64]:
+    """The linear map [p, p] that errs least from x plus white noise to x.
+
+    Wiener's filter, and what is left of it for a short code.
+
+    Args:
+      x: [n, p], without its mean.
+      noise: standard deviation.
+      size: the rank of the map: a code of so many numbers can make it.
+    """
+    values, vectors = _eigen(x)
+    kept, axes = values[-size:], vectors[:, -size:]
+    return np.asarray(axes * (kept / (kept + noise**2)) @ axes.T)
+
+
+def _eigen(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Eigenvalues, rising, and eigenvectors of the covariance."""
+    values, vectors = np.linalg.eigh(np.cov(x, rowvar=False, bias=True))
+    return values, vectors
 
 
 def reconstruction_ica(

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.neighbors import KNeighborsClassifier
 
 from aejax import sampling
 
@@ -51,3 +52,21 @@ def obedience(
     right = decided == known
     groups = (right[known == c] for c in range(classes))
     return np.array([g.mean() if len(g) else np.nan for g in groups])
+
+
+def by_nearest(known: NDArray, labels: NDArray, drawn: NDArray) -> NDArray[np.bool_]:
+    """Whether the nearest of all known images has the class that was asked for.
+
+    A judge that needs no training, where the images are few.
+
+    Args:
+      known: [n, pixels], images with
+      labels: int [n].
+      drawn: [models, classes, styles, pixels]: every style in every class.
+
+    Returns:
+      [models, classes, styles].
+    """
+    judge = KNeighborsClassifier(1, algorithm="brute").fit(known, labels)
+    classes = judge.predict(drawn.reshape(-1, drawn.shape[-1]))
+    return classes.reshape(drawn.shape[:-1]) == np.arange(drawn.shape[1])[:, None]

@@ -38,17 +38,43 @@ def spectrum(images: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64
     return np.arange(1, count + 1) / side, found
 
 
-def detail(images: ArrayLike, like: ArrayLike, above: float = 0.25) -> float:
-    """Power of images above a frequency, as a fraction of that of others.
+Band = tuple[float, float]
+"""Above the first frequency and up to the second, in cycles per pixel."""
 
-    0 for images without any detail, 1 for as much as the others have.
+FINE: Band = (0.25, 0.5)
+"""The finer half of all frequencies."""
+
+
+def detail(images: ArrayLike, like: ArrayLike, band: Band = FINE) -> float:
+    """Power of images in a band, as a fraction of that of others.
+
+    0 for images without any detail, 1 for as much as the others have, right or wrong.
 
     Args:
       images: [n, h, w, c].
       like: [m, h, w, c], such as the originals.
-      above: frequency in cycles per pixel; 1 / 2 is the finest.
+      band: of frequencies; 1 / 2 is the finest.
     """
+    return _power(images, band) / _power(like, band)
+
+
+def kept(shown: ArrayLike, originals: ArrayLike, band: Band = FINE) -> float:
+    """The fraction of the originals' power in a band that images show rightly.
+
+    1 minus the power of the difference over that of the originals: 1 for the originals
+    themselves, 0 for images without any detail, below 0 where detail is wrong.
+
+    Args:
+      shown: [n, h, w, c], such as reconstructions.
+      originals: [n, h, w, c].
+      band: of frequencies; 1 / 2 is the finest.
+    """
+    wrong = np.asarray(shown, np.float64) - np.asarray(originals, np.float64)
+    return 1 - _power(wrong, band) / _power(originals, band)
+
+
+def _power(images: ArrayLike, band: Band) -> float:
     frequencies, power = spectrum(images)
     # A ring of frequency f has a length in proportion to f.
-    weights = frequencies * (frequencies > above)
-    return float((weights * power).sum() / (weights * spectrum(like)[1]).sum())
+    weights = frequencies * (frequencies > band[0]) * (frequencies <= band[1] + 1e-9)
+    return float((weights * power).sum())

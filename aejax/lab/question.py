@@ -310,7 +310,7 @@ def _figure(claim: Claim, adjusted: float) -> str:
     """Mean, interval, p and n, short enough for a cell."""
     spec = phrases.signed(claim.measure.format)
     found = claim.contrast.estimate
-    unit = _spaced(claim.measure.unit)
+    unit = _spaced(phrases.unit_of_difference(claim.measure.unit))
     p = "" if math.isnan(adjusted) else f", {phrases.probability(adjusted)}"
     ends = interval(found.interval, spec)
     return f"{number(found.mean, spec)}{unit} {ends}{p}, n = {found.n}"

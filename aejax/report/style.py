@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -187,6 +188,15 @@ def picture(axes: Axes, image: Any, title: str = "", **how: Any) -> None:
     axes.imshow(image, interpolation="none", **how)
     axes.set(title=title, xticks=[], yticks=[])
     without_frame(axes)
+
+
+def numbers(axes: Axes, image: Any, title: str = "", spec: str = ".0f") -> None:
+    """Shows a small matrix [h, w] of positive numbers, each written into its cell."""
+    values = np.asarray(image)
+    picture(axes, values, title, cmap="Blues", vmin=0, vmax=2 * values.max())
+    for (row, column), value in np.ndenumerate(values):
+        how: Any = {"ha": "center", "va": "center", "fontsize": 8}
+        axes.text(column, row, format(value, spec), **how)
 
 
 KINDS: tuple[Literal["png", "svg"], ...] = ("png", "svg")

@@ -5,14 +5,19 @@ leave something out, and what it keeps is a summary. If it is linear it keeps th
 subspace of PCA: the spanned space is the same, its single axes are not. Such a code
 compresses, and it removes noise, of which only the part inside the subspace passes.
 
-With as many numbers, or more, the identity is a solution: no error, nothing learned,
-and noise passes like everything else. Then something else has to decide. Exactly
-complete and linear, every invertible matrix is a perfect autoencoder; a wish for sparse
-codes picks the one that unmixes as many signals as there were sources (independent
-component analysis). Overcomplete, a penalty on activity makes each image use few of
-many units, and a noisy input with a clean target (denoising) forbids copying: the
-identity returns the noise and is wrong. Trained so, the network that has most room to
-copy removes most of the noise, more than the best linear summary.
+With as many numbers, or more, the identity is possible: no error, nothing learned, and
+all noise passes. Training from random weights does not reach it: about half of the
+noise passes. What is learned can then be chosen by something else. Exactly complete and
+linear, every invertible matrix is a perfect autoencoder; a sparsity penalty picks the
+one that unmixes as many signals as there were sources (independent component analysis).
+Overcomplete, a penalty on activity makes each image use few of many units, and single
+units stand for whole digits and strokes (Figure 1.2). It has its price: a clean image
+loses nearly as much as in the short linear code, and far more noise passes. A noisy
+input with a clean target (denoising) forbids copying, as the identity returns the
+noise. Trained so, an overcomplete network passes little noise, and errs as little as
+the best linear denoiser with a short code: room does no harm where copying does not
+pay. It takes no ReLU, either: the best linear denoiser with room errs less than both.
+Clean images are the price again.
 """
 
 import dataclasses
@@ -24,16 +29,24 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy import linalg
 
 from aejax import algorithm, lab, models
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.data.shrink import halved
-from aejax.eval.linear_autoencoder import linear, matched, reconstruction_ica
+from aejax.eval.linear_autoencoder import (
+    beside_pca,
+    best_denoiser,
+    linear,
+    matched,
+    projection,
+    reconstruction_ica,
+)
+from aejax.eval.noise import through
 from aejax.eval.whitening import whitening
 from aejax.lab import Measure
-from aejax.lab.blocks.views import Summary
+from aejax.lab.blocks.views import Summary, by_condition
 from aejax.lab.question import Claims
+from aejax.lab.question_claims import all_minus
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure
@@ -41,8 +54,9 @@ from aejax.report.lessons import DataFigure
 FORMULAS = (
     (
         r"\min_{A, B}\; E\,||x - x A B||^2 \;=\; \sum_{i > d} \lambda_i",
-        "a linear autoencoder of d units: what is lost are the smaller eigenvalues of "
-        "the covariance; the rows of B span the first d eigenvectors",
+        "linear: images x (rows of p pixels, without their mean), d units, weights A "
+        "to the code and B back; the smaller eigenvalues λ of the covariance are lost, "
+        "and the rows of B span the first d eigenvectors",
     ),
     (r"(A M)(M^{-1} B) = A B", "any invertible M: single axes are not determined"),
     (
@@ -50,10 +64,14 @@ FORMULAS = (
         "the identity solution; with ReLU, too, as grey levels are not negative",
     ),
     (
-        r"E\,||x - f(x)||^2 + \lambda \sum_j |h_j|\,||b_j||",
-        "sparsity: what each unit adds to the image, in length",
+        r"E\,||x - f(x)||^2 + w \sum_j |h_j|\,||b_j||",
+        "sparsity, of weight w: unit j adds its activity h times its row b of B to the "
+        "image, and the lengths of what units add count",
     ),
-    (r"E\,||x - f(x + \varepsilon)||^2", "denoising: a noisy input, a clean target"),
+    (
+        r"E\,||x - f(x + \varepsilon)||^2",
+        "denoising: the input has normal noise ε, the target has none",
+    ),
 )
 
 KINDS = {
@@ -63,6 +81,9 @@ KINDS = {
     "overcomplete, denoising": (2, False, True),
 }
 """Units per pixel; whether there is a penalty; whether inputs are noisy."""
+
+IDENTITY, LINEAR = "identity", "undercomplete, linear"
+SHORT, FULL = "undercomplete, best linear denoiser", "best linear denoiser"
 
 NOISE = "% of the noise"
 MEASURES = (
@@ -105,48 +126,37 @@ def run(
     """
     data = lab.small_data(options, "mnist_5k")
     train, test = (halved(lab.unit(part)) for part in (data.train, data.test))
+    mean = train.mean(0, dtype=np.float64)
+    flat = (train - mean).reshape(len(train), -1)
+    with jax.enable_x64(True):
+        fitted = linear(flat + mean.ravel() * (not centred), options.few)
     noise = np.random.default_rng(0).normal(0, options.noise, test.shape)
     shown = {"clean": test, "noisy": test + noise.astype(np.float32)}
-    place = data.one_per_class
-    found: dict[str, Any] = {"originals": {name: x[place] for name, x in shown.items()}}
-    found |= undercomplete(train, shown, options.few, centred)
-    found["unmixed"] = unmixed(options)
-    return found | trained(options, data, train, shown, kinds)
-
-
-def undercomplete(
-    train: np.ndarray, shown: Mapping[str, np.ndarray], size: int, centred: bool
-) -> dict[str, Any]:
-    """The linear autoencoder beside PCA; the identity, with ReLU."""
-    flat = train.reshape(len(train), -1).astype(np.float64)
-    mean = flat.mean(0)
-    values, vectors = np.linalg.eigh(np.cov(flat, rowvar=False, bias=True))
-    axes = vectors[:, ::-1][:, :size]
-    with jax.enable_x64(True):
-        _, decoder, loss = linear(flat - mean * centred, size)
-    lengths = np.linalg.norm(decoder, axis=1, keepdims=True)
-    clean, noisy = (x.reshape(len(x), -1) - mean for x in shown.values())
-    rebuilt = [x @ axes @ axes.T for x in (clean, noisy)]
-    random = np.random.default_rng(0).uniform(size=clean.shape)
-    unit = np.eye(len(mean))
+    maps = {
+        IDENTITY: (np.eye(mean.size), mean.size),
+        LINEAR: (projection(flat, options.few), options.few),
+        SHORT: (best_denoiser(flat, options.noise, options.few), options.few),
+        FULL: (best_denoiser(flat, options.noise, mean.size), mean.size),
+    }
+    known = {
+        lab.Condition({"kind": name, "units": units}, label=name, seeds=1): {
+            n: ((x - mean).reshape(len(x), -1) @ matrix).reshape(x.shape) + mean
+            for n, x in shown.items()
+        }
+        for name, (matrix, units) in maps.items()
+    }
     return {
-        "angle": np.degrees(linalg.subspace_angles(decoder.T, axes)).max(),
-        "excess": loss / values[:-size].sum() - 1,
-        "axis": np.abs(decoder / lengths @ axes).max(1).mean(),
-        "identity": np.abs(np.maximum(random @ unit, 0) @ unit - random).max(),
-        "linear": copied(clean, noisy, *rebuilt),
-        "summary": (rebuilt[1] + mean).reshape(shown["noisy"].shape),
+        "pca": beside_pca(fitted, flat),
+        "identity": copies(mean.size),
+        "unmixed": unmixed(options),
+        "results": trained(options, data, train, shown, kinds, known),
     }
 
 
-def copied(clean: Any, noisy: Any, of_clean: Any, of_noisy: Any) -> dict[str, float]:
-    """What an autoencoder makes of clean and of noisy images."""
-    power = np.square(noisy - clean).mean()
-    return {
-        "error": np.square(of_clean - clean).mean(),
-        "passed": np.square(of_noisy - of_clean).mean() / power,
-        "left": np.square(of_noisy - clean).mean() / power,
-    }
+def copies(pixels: int) -> float:
+    """Largest error of the identity as ReLU units, of images without any structure."""
+    random, unit = np.random.default_rng(0).uniform(size=(100, pixels)), np.eye(pixels)
+    return float(np.abs(np.maximum(random @ unit, 0) @ unit - random).max())
 
 
 def unmixed(options: Options) -> lab.Results:
@@ -188,22 +198,18 @@ def training(steps: int, model: models.MlpAutoencoder) -> algorithm.Algorithm:
 
 
 def trained(
-    options: Options, data: lab.Data, train: Any, shown: Any, kinds: Any
-) -> dict[str, Any]:
-    """Autoencoders of one ReLU layer that have room for the identity."""
+    options: Options, data: lab.Data, train: Any, shown: Any, kinds: Any, known: Any
+) -> lab.Results:
+    """Autoencoders of one ReLU layer, beside images that are known."""
     laboratory = lab.small_lab(options, data, MEASURES)
-    shape = train.shape[1:]
-    conditions = [
-        lab.Condition(
-            {"kind": name},
-            models.MlpAutoencoder(
-                units * int(np.prod(shape)), (), shape, code_activation=nn.relu
-            ),
-            {"sparsity": options.sparsity * sparse, "noise": options.noise * noisy},
-            name,
-        )
-        for name, (units, sparse, noisy) in kinds.items()
-    ]
+    shape, place = train.shape[1:], data.one_per_class
+    conditions = []
+    for name, (per_pixel, sparse, noisy) in kinds.items():
+        units = per_pixel * int(np.prod(shape))
+        model = models.MlpAutoencoder(units, (), shape, code_activation=nn.relu)
+        own = {"sparsity": options.sparsity * sparse, "noise": options.noise * noisy}
+        factors = {"kind": name, "units": units}
+        conditions.append(lab.Condition(factors, model, own, name))
     make = partial(training, options.steps)
     held_out = {"image": shown["clean"]}
     fitted = laboratory.fit(conditions, make, data={"image": train}, held_out=held_out)
@@ -213,18 +219,21 @@ def trained(
         images = {n: model.apply(params, z, method="logits") for n, z in codes.items()}
         return {"codes": codes["clean"], **images}
 
+    def judged(own: Any, **further: Any) -> lab.Measured:
+        scalars = through(shown["clean"], shown["noisy"], own["clean"], own["noisy"])
+        return lab.Measured(scalars, {"noisy": own["noisy"][place], **further})
+
     seen = laboratory.predict(fitted, look, shown)
-    place, measured = data.one_per_class, {}
+    measured = {(condition, 0): judged(own) for condition, own in known.items()}
     for condition, seed, name in laboratory.alive(conditions, fitted):
         (model, params), own = fitted[name], seen[name]
         codes = own["codes"][:, : model.zdim]
-        scalars = copied(shown["clean"], shown["noisy"], own["clean"], own["noisy"])
-        scalars["active"] = (codes > 1e-4).mean()
         units = features(codes, params["params"]["decoder"]["pixels"]["kernel"])
-        arrays = {"noisy": own["noisy"][place], "units": units}
-        measured[condition, seed] = lab.Measured(scalars, arrays)
-    facts = {"place": place}
-    return {"results": laboratory.results(conditions, measured, [fitted], facts=facts)}
+        found = judged(own, units=units)
+        measured[condition, seed] = found.with_scalars(active=(codes > 1e-4).mean())
+    facts = {"clean": shown["clean"][place], "noise": options.noise}
+    every = [*known, *conditions]
+    return laboratory.results(every, measured, [fitted], facts=facts)
 
 
 def features(codes: np.ndarray, kernel: Any, count: int = 10) -> np.ndarray:
@@ -238,66 +247,49 @@ def features(codes: np.ndarray, kernel: Any, count: int = 10) -> np.ndarray:
 def claims(found: Any) -> Claims:
     """What the run must show."""
     check, results, unmixing = lab.Check, found["results"], found["unmixed"]
-    exact, plain, sparse, denoising = (results.find(kind=name) for name in KINDS)
+    _, plain, sparse, denoising = (results.find(kind=name) for name in KINDS)
+    identity, projected, short, full = (
+        results.find(kind=name) for name in (IDENTITY, LINEAR, SHORT, FULL)
+    )
     none, sparsity = unmixing.conditions
-    versus, known = lab.Expecting(results).versus, found["linear"]
-
-    def beats(of: Any, measure: Any, outcome: str, words: str) -> Any:
-        expecting, value = lab.Expecting(results), known[measure.name]
-        return expecting.beats(of, measure, value, outcome, words, "undercomplete")
-
+    compared = {
+        "unreached": (plain, identity, PASSED, "lower"),
+        "noise": (plain, projected, PASSED, "higher"),
+        "copies": (plain, projected, ERROR, "lower"),
+        "sparse": (sparse, plain, ACTIVE, "lower"),
+        "price": (sparse, projected, PASSED, "higher"),
+        "denoising": (denoising, plain, PASSED, "lower"),
+        "linear": (denoising, full, LEFT, "higher"),
+        "blurs": (denoising, projected, ERROR, "higher"),
+    }
+    ends = results.estimate(LEFT, denoising).interval
+    apart = np.abs(np.subtract(ends, results.mean(LEFT, short))).max()
     return {
         "angle": check(
             "Largest principal angle between a linear autoencoder's decoder and the "
-            "subspace of PCA", found["angle"], most=0.5, unit="°",
+            "subspace of PCA", found["pca"].angle, most=0.5, unit="°",
         ),
         "excess": check(
             "Its loss, relative to the sum of the eigenvalues left out: excess",
-            found["excess"], least=-1e-6, most=1e-5,
+            found["pca"].excess, least=-1e-6, most=1e-5,
         ),
         "axis": check(
             "Its single axes are not those of PCA: cosine with the nearest one, mean",
-            found["axis"], most=0.9,
+            found["pca"].axis, most=0.9,
         ),
         "identity": check(
             "As many ReLU units as pixels, weights of the identity: largest error, "
             "even of images without any structure", found["identity"], most=0,
         ),
-        "exact": beats(
-            exact, PASSED, "higher",
-            "Noise that passes an exactly complete autoencoder, compared with the "
-            "undercomplete one",
-        ),
-        "copies": beats(
-            plain, ERROR, "lower",
-            "Error of clean images of an overcomplete one, compared with the "
-            "undercomplete one",
-        ),
-        "noise": beats(
-            plain, LEFT, "higher",
-            "Error of noisy images of an overcomplete one, compared with the "
-            "undercomplete one",
-        ),
-        "sparse": versus(
-            sparse, plain, ACTIVE, "lower",
-            "Active units with the sparsity penalty, compared with none",
-        ),
-        "shrinks": versus(
-            sparse, plain, LEFT, "lower",
-            "Error of noisy images with the penalty (trained without noise)",
-        ),
-        "denoising": versus(
-            denoising, plain, PASSED, "lower", "Noise that passes, trained to denoise"
-        ),
-        "removes": beats(
-            denoising, LEFT, "lower",
-            "Error of noisy images, trained to denoise, compared with the "
-            "undercomplete one",
+        **all_minus(results, compared),
+        "near": check(
+            f"Error of a noisy image: {denoising.label}, minus {SHORT}, farther end of "
+            "the 95 % interval", 100 * apart, most=1.5, unit=NOISE,
         ),
         "unmixes": lab.Expecting(unmixing).versus(
             sparsity, none, MATCH, "higher",
-            "Exactly complete and linear: correlation of the code with the sources, "
-            "with sparsity compared with none",
+            "Correlation of an exactly complete linear code with the sources: with "
+            "sparsity minus without",
         ),
         "lossless": check(
             "Without sparsity it is a perfect autoencoder all the same: variance that "
@@ -308,24 +300,20 @@ def claims(found: Any) -> Claims:
 
 def figures(found: Any) -> list[DataFigure]:
     """What comes out for noisy images; what single units stand for."""
-    results, place = found["results"], found["results"].facts["place"]
-    rows = {
-        "clean": found["originals"]["clean"],
-        "noisy input": found["originals"]["noisy"],
-        "undercomplete (linear)": found["summary"][place],
-        **results.labelled("noisy"),
-    }
-    units = results.labelled("units", list(results.conditions)[1:])
+    results = found["results"]
+    names = {IDENTITY: "noisy input"}
+    noisy = {names.get(n, n): x for n, x in results.labelled("noisy").items()}
+    over = [c for c in results.conditions if c.label.startswith("over")]
     return [
         DataFigure(
-            drawn.sheet(list(rows.items())),
+            drawn.sheet([("clean", results.facts["clean"]), *noisy.items()]),
             "noise",
             "Noisy digits as each autoencoder returns them. The undercomplete one "
-            "passes what its few directions can show; with room for the identity most "
+            "passes what its few directions can show; with room for the identity much "
             "of the noise comes back, unless the training forbids it.",
         ),
         DataFigure(
-            drawn.sheet(list(units.items())),
+            drawn.sheet(list(results.labelled("units", over).items())),
             "units",
             "What single units of overcomplete autoencoders add to an image (white "
             "adds, black removes, grey does nothing): every third of those that add "
@@ -335,14 +323,23 @@ def figures(found: Any) -> list[DataFigure]:
 
 
 def tables(found: Any) -> list[Any]:
-    """Every kind with every measure."""
-    known = found["linear"]
+    """Every kind with every measure; how well the sources are found."""
+    results = found["results"]
     note = (
-        f"The undercomplete linear one: error {known['error']:.4f}, of the noise "
-        f"{known['passed']:.1%} passes, error of a noisy image {known['left']:.1%} of "
-        "the noise. Active: units above 0, mean over images."
+        "Noise that passes: squared difference of what comes out for a noisy and for "
+        "the clean image; error of a noisy image: squared distance of what comes out "
+        "from the clean one; both relative to the square of the noise, of deviation "
+        f"{results.facts['noise']:g}. Active: units above 0, mean over images. The "
+        "first four are linear maps that are computed, the others ReLU layers that "
+        "are trained."
     )
-    return [*Summary(MEASURES, note=note).views(found["results"])]
+    units = f"units (p = {results.find(kind=IDENTITY)['units']})"
+    factors = {"kind": "model", "units": units}
+    mixed = "Linear autoencoders with a unit per mixed signal (others with each seed)."
+    return [
+        *Summary(MEASURES, factors=factors, note=note).views(results),
+        by_condition(found["unmixed"], MIXING, mixed, head="penalty"),
+    ]
 
 
 QUESTION = lab.Question.of(

@@ -5,16 +5,17 @@ whether neighbours in the code are neighbours as images (trustworthiness), by ho
 it clusters, by whether other seeds give the same: none of these needs a label. Whether
 they order encoders as a probe with labels would is a question of measurement. Over
 encoders of several lengths and kinds of training, trustworthiness and effective rank do
-so almost perfectly, and a low reconstruction error well.
+so almost perfectly, and a low reconstruction error well. But much of this is the length
+of the code, which is known without any criterion and alone orders them as well as the
+reconstruction error does. Trustworthiness and effective rank order them better than the
+length; without the encoders that were hardly trained, this is no longer sure.
 
 Indices of clusters order them the wrong way round: they compare distances within and
 between groups, such ratios are largest in few dimensions, and short codes are poor.
-Much of all this is the length of the code. Between encoders of one length, a low
-reconstruction error, trustworthiness and effective rank still tell, though less surely;
-silhouette and Davies–Bouldin index next to nothing, and stability over seeds nothing:
-encoders that were hardly trained are close to random projections of the pixels, which
-agree with each other. None of the criteria knows which variation of the data matters,
-so none replaces a few labels.
+Stability over seeds is fooled by encoders that were hardly trained: two of them agree
+as well as two good ones (Table 4.3). Without these, it orders encoders better. Between
+encoders of one length, a low reconstruction error, trustworthiness and effective rank
+still point the right way, though less surely; none of the others does beyond chance.
 """
 
 import dataclasses
@@ -30,14 +31,15 @@ from aejax import images as im
 from aejax.algorithms.schedules import one_cycle_adam
 from aejax.eval.reading import read_class
 from aejax.eval.similarity import linear_cka
-from aejax.eval.unlabelled import without_labels
+from aejax.eval.unlabelled import GROUPS, without_labels
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
 from aejax.lab.question import Claims
+from aejax.lab.question_claims import minus
 from aejax.losses import reconstruction, variational
 from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, MARKERS, new_figure, settle, styled
-from aejax.report.tables import Cell, Column, Table, interval
+from aejax.report.tables import Cell, Column, Table, interval, number
 
 FORMULAS = (
     (
@@ -46,24 +48,34 @@ FORMULAS = (
         "effective rank, from the eigenvalues λ of the correlations of a code",
     ),
     (
-        r"T = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_i \sum_{j \in N_k(i)} "
+        r"T = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_{i=1}^n \sum_{j \in N_k(i)} "
         r"\max(0,\, r(i, j) - k)",
-        "trustworthiness: neighbours in the code should be neighbours in the image; "
-        "r is the rank of j among the images nearest to i",
+        "trustworthiness: N are the k = 10 codes nearest to that of image i of n, r is "
+        "the rank of j among the images nearest to i",
     ),
     (
         r"s = \frac{b - a}{\max(a, b)}",
-        "silhouette: mean distance a to the own cluster, b to the next one",
+        "silhouette: mean distance a of a code to its own cluster, b to the next one; "
+        "the mean over codes",
     ),
     (
-        r"\mathrm{CKA} = \frac{||X^T Y||^2}{||X^T X||\;||Y^T Y||}",
-        "stability: alignment of the centred codes X and Y of two seeds",
+        r"\mathrm{DB} = \frac{1}{m} \sum_{i=1}^m \max_{j \neq i} \frac{s_i + s_j}"
+        r"{||c_i - c_j||}, \qquad \mathrm{CH} = \frac{(n - m)\,\mathrm{tr} B}"
+        r"{(m - 1)\,\mathrm{tr} W}",
+        "Davies–Bouldin and Calinski–Harabasz: m clusters of centres c and mean "
+        "distances s to them; B and W are the scatter between and within clusters",
+    ),
+    (
+        r"\mathrm{CKA} = \frac{||X^T Y||_F^2}{||X^T X||_F\;||Y^T Y||_F}",
+        "stability: alignment of the centred codes X and Y (a row per image) of two "
+        "seeds, mean over pairs; F is the norm of all entries",
     ),
 )
 
+HARDLY = "hardly trained"
 KINDS = {
     "plain": {},
-    "hardly trained": {"learning_rate": 1e-4},
+    HARDLY: {"learning_rate": 1e-4},
     "denoising": {"corruption": 0.5},
     "VAE": {"noise": 1.0, "penalty": 1.0},
     "VAE, β = 4": {"noise": 1.0, "penalty": 4.0},
@@ -71,6 +83,7 @@ KINDS = {
 """What an encoder's training adds to reconstruction."""
 
 CRITERIA = {
+    "length": ("length of the code", 1),
     "error": ("low reconstruction error", -1),
     "rank": ("effective rank", 1),
     "trust": ("trustworthiness", 1),
@@ -82,18 +95,23 @@ CRITERIA = {
 """Each with the sign that makes more of it count as better."""
 
 ACCURACY = Measure("accuracy", "probe accuracy", "%", ".1f", "higher", scale=100)
+LENGTH = Measure("length", "length of the code", "", ".0f")
 MEASURES = (
     ACCURACY,
-    Measure("error", "squared error", "", ".4f"),
-    Measure("rank", "effective rank", "", ".1f"),
-    Measure("trust", "trustworthiness", "", ".3f"),
-    Measure("stable", "CKA", "", ".2f"),
-    Measure("silhouette", "silhouette", "", ".2f"),
-    Measure("davies", "Davies–Bouldin", "", ".2f"),
-    Measure("calinski", "Calinski–Harabasz", "", ".0f"),
+    Measure("error", "squared error ↓", "", ".4f"),
+    Measure("rank", "effective rank ↑", "", ".1f"),
+    Measure("trust", "trustworthiness ↑", "", ".3f"),
+    Measure("stable", "CKA ↑", "", ".2f"),
+    Measure("silhouette", "silhouette ↑", "", ".2f"),
+    Measure("davies", "Davies–Bouldin ↓", "", ".2f"),
+    Measure("calinski", "Calinski–Harabasz ↑", "", ".0f"),
 )
-WITHIN = Measure("within", "the same within one length", "", ".2f", "higher")
-RHO = Measure("rho", "rank correlation with the probe's accuracy", "", ".2f", "higher")
+ORDERS = (
+    ALL := Measure("all", "all encoders", "", ".2f", "higher"),
+    TRAINED := Measure("trained", "without hardly trained ones", "", ".2f", "higher"),
+    WITHIN := Measure("within", "of one length", "", ".2f", "higher"),
+)
+"""Fisher's z of rank correlations with the probe's accuracy, over which encoders."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,27 +162,22 @@ def run(options: Options, judge: Any = without_labels) -> dict[str, Any]:
       judge: codes, images and a seed to criteria.
     """
     data = lab.small_data(options, "mnist_5k")
-    laboratory = lab.small_lab(options, data, MEASURES)
-    base = {"corruption": 0.0, "noise": 0.0, "penalty": 0.0}
-    rate = {"learning_rate": options.learning_rate}
+    laboratory = lab.small_lab(options, data, (LENGTH, *MEASURES))
+    rate = options.learning_rate
+    base = {"corruption": 0.0, "noise": 0.0, "penalty": 0.0, "learning_rate": rate}
     conditions = [
         lab.Condition(
             {"kind": kind, "zdim": d},
             models.mlp_vae(d, (options.hidden,), data.image_shape),
-            {**base, **rate, **own},
+            base | own,
         )
         for kind, own in KINDS.items()
         for d in options.zdims
     ]
     fitted = laboratory.fit(conditions, partial(training, options.steps))
     known = data.train.labels[: options.labels]
-    seen = {
-        part: laboratory.predict(fitted, looked_at, shown)
-        for part, shown in (
-            ("train", data.train.images[: options.labels]),
-            ("test", data.test.images),
-        )
-    }
+    images = {"train": data.train.images[: len(known)], "test": data.test.images}
+    seen = {p: laboratory.predict(fitted, looked_at, x) for p, x in images.items()}
     some = lab.unit(data.test)[: options.images]
     measured = {}
     for condition, seed, name in laboratory.alive(conditions, fitted):
@@ -175,6 +188,7 @@ def run(options: Options, judge: Any = without_labels) -> dict[str, Any]:
             if other != seed
         ]
         scalars = {
+            "length": condition["zdim"],
             "accuracy": read_class(train, known, test, data.test.labels),
             "error": seen["test"][name]["error"].mean(),
             "stable": np.mean([linear_cka(test, other) for other in others]),
@@ -182,68 +196,47 @@ def run(options: Options, judge: Any = without_labels) -> dict[str, Any]:
         }
         measured[condition, seed] = lab.Measured(scalars)
     results = laboratory.results(conditions, measured, [fitted])
-    return {"results": results, **agreement(results)}
+    return {"results": results, "orders": agreement(results), "options": options}
 
 
-def agreement(results: lab.Results) -> dict[str, Any]:
-    """Rank correlation of each criterion with the probe, over encoders."""
-    right = results.by_seed("accuracy")
-    lengths = np.array([c["zdim"] for c in results.conditions])
-
-    def order(x: np.ndarray, y: np.ndarray) -> float:
-        return stats.rank_correlation(x, y).value
-
-    whole: dict[str, Any] = {}
-    orders: dict[str, Any] = {"rho": [], "within": []}
+def agreement(results: lab.Results) -> lab.Results:
+    """Fisher's z of the criteria's rank correlations with the probe, for each seed."""
+    right, lengths = results.by_seed(ACCURACY), results.by_seed(LENGTH)[:, 0]
+    good = np.array([c["kind"] != HARDLY for c in results.conditions])
+    found: dict[str, list] = {measure.name: [] for measure in ORDERS}
     for name, (_, sign) in CRITERIA.items():
         values = sign * results.by_seed(name)
-        pairs = list(zip(values.T, right.T, strict=True))
-        orders["rho"].append([order(x, y) for x, y in pairs])
-        own = [lengths == length for length in np.unique(lengths)]
-        orders["within"].append(
-            [np.mean([order(x[i], y[i]) for i in own]) for x, y in pairs]
-        )
-        whole[name] = stats.rank_correlation(values.mean(1), right.mean(1))
+        found["all"].append(stats.rank_agreement(values, right))
+        found["trained"].append(stats.rank_agreement(values[good], right[good]))
+        found["within"].append(stats.rank_agreement(values, right, lengths))
     conditions = [
         lab.Condition({"criterion": name}, label=label)
         for name, (label, _) in CRITERIA.items()
     ]
-    correlations = lab.simulated(conditions, (RHO, WITHIN), orders)
-    return {"correlations": correlations, "whole": whole}
+    z = {name: stats.to_z(correlations) for name, correlations in found.items()}
+    return lab.simulated(conditions, ORDERS, z)
 
 
 def claims(found: Any) -> Claims:
     """What the run must show."""
-    correlations = found["correlations"]
-
-    def predicts(name: str, outcome: str, words: str) -> lab.Expect:
-        block = lab.Beats(
-            correlations.find(criterion=name), RHO, value=0.0, source="no order"
-        )
-        return lab.Expect(correlations, block, outcome, words)
-
-    trust, stable = (correlations.find(criterion=n) for n in ("trust", "stable"))
-    wanted = dict.fromkeys(("error", "rank", "trust"), "higher")
-    wanted |= dict.fromkeys(("silhouette", "davies", "calinski"), "lower")
-    words = {
-        "higher": "orders encoders as the probe does",
-        "lower": "orders them the other way round",
-    }
+    orders = found["orders"]
+    of = {name: orders.find(criterion=name) for name in CRITERIA}
+    wanted = [(name, ALL, "higher") for name in ("length", "error", "rank", "trust")]
+    wanted += [(name, ALL, "lower") for name in ("silhouette", "davies", "calinski")]
+    wanted += [(name, WITHIN, "higher") for name in ("error", "rank", "trust")]
+    again = lab.Versus(of["stable"], of["stable"], TRAINED, against_measure=ALL)
     return {
-        name: predicts(name, outcome, f"{CRITERIA[name][0]} {words[outcome]}: rank "
-        "correlation, compared with 0")
-        for name, outcome in wanted.items()
+        f"{name}_{measure.name}": lab.Expecting(orders).beats(
+            of[name], measure, 0.0, outcome,
+            f"Fisher's z of {of[name].label}, {measure.label}: compared with 0", "none",
+        )
+        for name, measure, outcome in wanted
     } | {
-        "within": lab.Expect(
-            correlations,
-            lab.Beats(correlations.find(criterion="error"), WITHIN, value=0.0),
-            "higher",
-            "A low reconstruction error still tells between encoders of one length: "
-            "rank correlation, compared with 0",
-        ),
-        "stable": lab.Expect(
-            correlations, lab.Versus(trust, stable, RHO), "higher",
-            "Trustworthiness tells more than stability over seeds: rank correlation",
+        "beyond_rank": minus(orders, of["rank"], of["length"], ALL, "higher"),
+        "beyond_trust": minus(orders, of["trust"], of["length"], ALL, "higher"),
+        "fooled": lab.Expect(
+            orders, again, "higher",
+            "Fisher's z of stability over seeds: without hardly trained ones minus all",
         ),
     }  # fmt: skip
 
@@ -255,29 +248,28 @@ def figures(found: Any) -> list[DataFigure]:
 
 
 def ordering(found: Any) -> DataFigure:
-    """Rank correlations with their intervals over encoders, and those of each seed."""
-    figure = new_figure(6.2, 2.9)
+    """Rank correlations with their intervals."""
+    figure = new_figure(6.6, 4.4)
     axes = figure.add_subplot()
-    rho = found["correlations"].by_seed(RHO)
-    names = list(CRITERIA)
-    for row, name in enumerate(names):
-        whole = found["whole"][name]
-        own: dict[str, Any] = {"color": COLOURS[0], "label": "mean of seeds"}
-        axes.plot(whole.interval, [row, row], **own | {"label": "95 % interval"})
-        axes.plot(whole.value, row, "o", ms=6, **own)
-        below = np.full(rho.shape[1], row + 0.25)
-        axes.plot(rho[row], below, "|", color=INK, ms=6, label="a seed")
+    orders = found["orders"]
+    for i, measure in enumerate(ORDERS):
+        own: dict[str, Any] = {"color": COLOURS[i]}
+        for row, condition in enumerate(orders.conditions):
+            mean = stats.from_z(orders.estimate(measure, condition))
+            place = row + 0.24 * (i - 1)
+            axes.plot(mean.interval, [place, place], **own)
+            label = measure.label if row == 0 else ""
+            axes.plot(mean.mean, place, MARKERS[i], label=label, **own)
     axes.axvline(0, color=INK, lw=0.8)
-    axes.set_yticks(range(len(names)), [CRITERIA[name][0] for name in names])
+    axes.set_yticks(range(len(CRITERIA)), [c.label for c in orders.conditions])
     axes.set(xlim=(-1.02, 1.02), xlabel="rank correlation with the probe's accuracy")
     axes.invert_yaxis()
-    results = found["results"]
+    figure.legend(loc="outside lower center", ncols=3)
     return DataFigure(
         settle(figure),
         "ordering",
-        f"How well each criterion orders {len(results.conditions)} encoders as a probe "
-        "with labels does. Dots: criteria and accuracies averaged over seeds, with "
-        "95 % intervals over encoders (Bonett & Wright). Ticks: each seed by itself.",
+        f"How well each criterion orders {len(found['results'].conditions)} encoders "
+        "as a probe with labels does, in numbers in Table 4.2.",
     )
 
 
@@ -287,46 +279,55 @@ def clouds(found: Any) -> DataFigure:
     figure = new_figure(7.6, 2.9)
     panels = figure.subplots(1, 3, sharey=True)
     right = 100 * results.by_seed(ACCURACY).mean(1)
-    kinds = [c["kind"] for c in results.conditions]
-    for axes, name in zip(panels, ("error", "trust", "silhouette"), strict=True):
+    for axes, name in zip(panels, ("error", "rank", "trust"), strict=True):
         values = results.by_seed(name).mean(1)
         for i, kind in enumerate(KINDS):
-            own = [place for place, k in enumerate(kinds) if k == kind]
-            marker = MARKERS[i % len(MARKERS)]
+            own = [n for n, c in enumerate(results.conditions) if c["kind"] == kind]
             axes.plot(
-                values[own], right[own], marker + "-", color=COLOURS[i], label=kind,
+                values[own], right[own], MARKERS[i] + "-", color=COLOURS[i], label=kind,
                 lw=0.7, ms=5,
             )  # fmt: skip
-        axes.set_xlabel(results.measure(name).label)
+        axes.set_xlabel(results.measure(name).label[:-2])
+    panels[0].set(xscale="log", xticks=(0.05, 0.1, 0.2))
+    panels[0].xaxis.set_major_formatter("{x:g}")
+    panels[0].xaxis.set_minor_formatter("")
     panels[0].set_ylabel(ACCURACY.head)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
     return DataFigure(
         settle(figure),
         "encoders",
         "Every encoder (mean over seeds): accuracy of the probe against three of the "
-        "criteria. Lines join codes of increasing length, from "
-        f"{min(c['zdim'] for c in results.conditions)} to "
-        f"{max(c['zdim'] for c in results.conditions)}.",
+        "criteria. Lines join codes of increasing length, "
+        f"{', '.join(map(str, found['options'].zdims))}.",
     )
 
 
 def tables(found: Any) -> list[Any]:
     """Rank correlations; every kind of encoder with every criterion."""
-    whole = found["whole"]
-    within = found["correlations"].by_seed(WITHIN).mean(1)
-    rows: list[list[Cell]] = [
-        [label, whole[n].value, interval(whole[n].interval, ".2f"), alone]
-        for (n, (label, _)), alone in zip(CRITERIA.items(), within, strict=True)
-    ]
-    names = ("criterion", "rank correlation", "95 % interval", "within one length")
-    heads = [Column(name, format=".2f") for name in names]
+    orders, options = found["orders"], found["options"]
+
+    rows: list[list[Cell]] = []
+    for condition in orders.conditions:
+        read = [stats.from_z(orders.estimate(m, condition)) for m in ORDERS]
+        own = [f"{number(r.mean, '.2f')} {interval(r.interval, '.2f')}" for r in read]
+        rows.append([condition.label, *(text.replace("– –", "–") for text in own)])
+    heads = [Column("criterion"), *(Column(m.label) for m in ORDERS)]
     caption = (
-        "Rank correlation with a probe's accuracy, over encoders (means of seeds)."
+        "Rank correlation with a probe's accuracy over the encoders of a seed (of one "
+        "length: mean over lengths): mean and 95 % interval over seeds, by Fisher's z, "
+        "its artanh. Other kinds of encoders may change more than other seeds."
+    )
+    note = (
+        f"Probes had {options.labels} labels. Effective rank, trustworthiness and the "
+        f"indices are of the first {options.images} test images, clusters are {GROUPS} "
+        "groups of k-means. Hardly trained: as many steps, at a learning rate of "
+        f"{KINDS[HARDLY]['learning_rate']:g} instead of {options.learning_rate:g}. "
+        "Arrows: which side counts as better."
     )
     factors = {"kind": "training", "zdim": "length"}
     return [
         Table(heads, rows, caption),
-        *Summary(MEASURES, factors=factors).views(found["results"]),
+        *Summary(MEASURES, factors=factors, note=note).views(found["results"]),
     ]
 
 
@@ -342,7 +343,5 @@ QUESTION = lab.Question.of(
         "Roy & Vetterli, The effective rank, 2007",
         "Kornblith et al., Similarity of neural network representations revisited, "
         "arXiv:1905.00414",
-        "Bonett & Wright, Sample size requirements for estimating Pearson, Kendall and "
-        "Spearman correlations, 2000",
     ),
 )

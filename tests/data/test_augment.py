@@ -62,3 +62,11 @@ def test_a_quarter_turn_is_that_of_numpy():
         turned = augment.rotate(noise, angles)
         for image, found, times in zip(noise, turned, (1, 2, 0), strict=True):
             np.testing.assert_allclose(found, np.rot90(image, times), atol=2e-5)
+
+
+def test_rolled_images_say_by_how_much(dots):
+    moved, by = augment.rolled(np.asarray(dots), 3, seed=0)
+    at = np.argwhere(moved[..., 0])[:, 1:]
+    np.testing.assert_array_equal(at, 4 + by)
+    assert np.abs(by).max() <= 3 and len(np.unique(by)) > 3
+    np.testing.assert_array_equal(augment.rolled(np.asarray(dots), 3, seed=0)[1], by)

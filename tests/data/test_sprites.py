@@ -83,6 +83,9 @@ def test_rendering_is_pure_and_of_one_image_as_of_many(draw):
     images = draw(factors)
     assert images.shape == (5, 32, 32, 1) and images.dtype == jnp.float32
     np.testing.assert_array_equal(images[3:4], sprites.render(factors[3:4], 32))
+    stored = sprites.pixels(factors, 32)
+    assert stored.dtype == np.uint8
+    np.testing.assert_allclose(stored / 255, images, atol=1 / 509)
     assert float(images.min()) == 0 and float(images.max()) == 1
 
 

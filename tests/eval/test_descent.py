@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from aejax.eval.descent import descend, taylor
+from aejax.eval.descent import descend, steps_until, taylor
 
 
 def test_descent_of_a_quadratic_shrinks_by_a_known_factor():
@@ -23,3 +23,8 @@ def test_the_second_polynomial_of_a_quadratic_is_exact():
     zeroth, first, second = taylor(f, x, h)
     assert zeroth == f(x) and first == f(x) + jax.grad(f)(x) @ h
     np.testing.assert_allclose(second, f(x + h), rtol=1e-6)
+
+
+def test_steps_until_a_level_and_all_where_it_is_never_reached():
+    path = [0.0, 0.2, 0.5, 0.9]
+    assert [steps_until(np.array(path), v) for v in (0, 0.3, 0.5, 2)] == [0, 2, 2, 4]

@@ -18,9 +18,7 @@ def normal(*shape):
 
 
 def all_three(codes, factors):
-    dci = scores.dci(scores.importance(codes, factors, KINDS, depth=None))
-    own = scores.mig(codes, factors), scores.sap(codes, factors, KINDS)
-    return np.array([*own, *dci])
+    return np.array(scores.all_scores(codes, factors, KINDS, depth=None))
 
 
 def test_factors_in_any_order_and_scale_are_disentangled():
@@ -105,3 +103,10 @@ def test_codes_without_a_second_coordinate():
         scores.mig(FACTORS[:, :1], FACTORS)
     with pytest.raises(ValueError, match="codes"):
         scores.mig(FACTORS[:5], FACTORS)
+
+
+def test_what_a_coordinate_knows_best():
+    codes = np.stack([FACTORS[:, 2], FACTORS[:, 0] > 0, 0 * FACTORS[:, 0]], 1)
+    found = scores.named(codes, FACTORS, ("shape", "x", "y"))
+    half = 100 * (np.log(3) - 2 / 3 * np.log(2)) / np.log(3)
+    assert found == ["y 100 %", f"shape {half:.0f} %", "shape 0 %"]

@@ -4,7 +4,14 @@ import jax
 import numpy as np
 from scipy import linalg
 
-from aejax.eval.linear_autoencoder import linear, matched, reconstruction_ica
+from aejax.eval.linear_autoencoder import (
+    beside_pca,
+    best_denoiser,
+    linear,
+    matched,
+    projection,
+    reconstruction_ica,
+)
 from aejax.eval.whitening import whitening
 
 
@@ -18,6 +25,26 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca_and_no_single_axis():
     assert linalg.subspace_angles(found.decoder.T, axes[:, -3:]).max() < 1e-3
     np.testing.assert_allclose(found.loss, values[:3].sum(), rtol=1e-6)
     np.testing.assert_allclose(found.decoder @ found.encoder, np.eye(3), atol=1e-4)
+    near = beside_pca(found, x)
+    assert near.angle < 0.1 and abs(near.excess) < 1e-6 and near.axis < 0.98
+    kept = projection(x, 3)
+    np.testing.assert_allclose(found.encoder @ found.decoder, kept, atol=1e-3)
+    axis = beside_pca(found._replace(decoder=axes[:, [5, 4, 0]].T), x)
+    assert np.isclose(axis.angle, 90) and axis.axis < 0.7
+
+
+def test_the_best_denoiser_errs_least_of_all_linear_maps():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(20_000, 3)) * [3, 1, 0.1]
+    x -= x.mean(0)
+    noisy = x + random.normal(0, 0.5, x.shape)
+    fitted = np.linalg.lstsq(noisy, x, rcond=None)[0]
+    np.testing.assert_allclose(best_denoiser(x, 0.5, 3), fitted, atol=0.01)
+    short = best_denoiser(x, 0.5, 1)
+    assert np.linalg.matrix_rank(short) == 1
+    error = np.square(noisy @ short - x).sum()
+    for other in (fitted * [1, 0, 0], projection(x, 1), 0.9 * short, 1.1 * short):
+        assert np.square(noisy @ other - x).sum() > error * 0.9999
 
 
 def test_a_sparse_code_unmixes_and_a_plain_one_loses_nothing():

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from aejax.eval.obedience import asked, obedience
+from aejax.eval.obedience import asked, by_nearest, obedience
 
 
 def test_every_class_gets_the_same_noise():
@@ -21,3 +21,11 @@ def test_fractions_of_each_class():
     np.testing.assert_array_equal(obedience(decided, labels, 3), [0.75, 0.5, np.nan])
     with pytest.raises(ValueError, match="labels"):
         obedience(decided, labels[:3], 3)
+
+
+def test_the_nearest_image_judges():
+    """Two classes, one style: the first model draws both, the second only one."""
+    known = np.array([[0.0, 0.1], [1.0, 0.9]])
+    both, one = [[[0.1, 0.0]], [[0.9, 1.0]]], [[[0.1, 0.0]], [[0.0, 0.2]]]
+    found = by_nearest(known, np.array([0, 1]), np.array([both, one]))
+    np.testing.assert_array_equal(found[..., 0], [[True, True], [True, False]])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aejax.eval.spectrum import detail, spectrum
+from aejax.eval.spectrum import detail, kept, spectrum
 
 
 def wave(cycles, side=16):
@@ -39,6 +39,18 @@ def test_detail_is_what_a_blur_takes_away():
     assert detail(np.full_like(images, 0.7), images) == pytest.approx(0, abs=1e-12)
     # Of slow waves alone there is next to nothing above a quarter.
     assert detail(wave(2), images) < 1e-3
+
+
+def test_wrong_detail_is_not_kept():
+    """Two waves of which one is shown, in another place for the second test."""
+    both = wave(2) + wave(5)
+    slow, fast = (0.0, 0.2), (0.25, 0.4)
+    assert kept(both, both, fast) == 1
+    assert kept(wave(2), both, slow) == pytest.approx(1, abs=0.02)
+    assert kept(wave(2), both, fast) == pytest.approx(0, abs=0.02)
+    moved = np.roll(wave(5), 8, 2)  # By two and a half waves.
+    assert kept(moved, wave(5), fast) < -2
+    assert detail(moved, wave(5), fast) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("shape", [(5, 16, 16), (5, 3, 16, 1)])

@@ -219,3 +219,8 @@ def test_sheets_have_a_row_per_condition():
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == ["a", "b"]
     assert texts_inside(figure)
+    figure = sheet(rows, columns="wxyz")
+    (axes,) = figure.axes
+    assert [t.get_text() for t in axes.get_xticklabels()] == list("wxyz")
+    assert axes.get_xticks()[0] == 9 / 2  # Eight pixels and a gap.
+    assert texts_inside(figure)

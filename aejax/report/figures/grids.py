@@ -19,7 +19,7 @@ from aejax.report.style import (
 
 _MATRICES_PER_ROW = 4
 _MATRIX_SIDE = 1.5
-_SHEET_WIDTH = 6.0
+_SHEET_WIDTH, _SHEET_HEAD = 6.0, 0.25
 
 
 @styled()
@@ -96,7 +96,9 @@ def reconstructions(originals: ArrayLike, rows: Mapping[str, ArrayLike]) -> Figu
 
 
 @styled()
-def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
+def sheet(
+    rows: Sequence[tuple[str, ArrayLike]], block: int = 0, columns: Sequence[str] = ()
+) -> Figure:
     """Rows of images, each with its label.
 
     Pixels are drawn as they are, without interpolation.
@@ -105,6 +107,7 @@ def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
       rows: label and [n, h, w, c] (c of 1 or 3) or [n, h, w] images in [0, 1],
         all of one shape; values beyond are clipped. Labels may repeat.
       block: rows that belong together, with a gap after them; 0 for no gaps.
+      columns: heads of the n columns, if any.
 
     Raises:
       ValueError: if a row is of another shape than the first one.
@@ -124,12 +127,17 @@ def sheet(rows: Sequence[tuple[str, ArrayLike]], block: int = 0) -> Figure:
     whole = np.concatenate(strips)
     tops = np.cumsum([0, *map(len, strips[:-1])])
     labels = 0.15 + max(map(width_of, names))
-    size = (labels + _SHEET_WIDTH, _SHEET_WIDTH * whole.shape[0] / whole.shape[1])
+    tall = _SHEET_WIDTH * whole.shape[0] / whole.shape[1]
+    size = (labels + _SHEET_WIDTH, tall + (_SHEET_HEAD if columns else 0))
     figure = Figure(figsize=size)
-    axes = figure.add_axes((labels / size[0], 0, _SHEET_WIDTH / size[0], 1))
+    share = (_SHEET_WIDTH / size[0], tall / size[1])
+    axes = figure.add_axes((labels / size[0], 0, *share))
     axes.imshow(whole, interpolation="none", cmap="gray", vmin=0, vmax=1)
     axes.set_yticks(tops + (height - 1) / 2, names)
-    axes.set_xticks([])
+    wide = whole.shape[1] / shape[0]
+    places = wide * (np.arange(len(columns)) + 0.5)
+    axes.xaxis.tick_top()
+    axes.set_xticks(places, columns)
     without_frame(axes)
     return figure
 

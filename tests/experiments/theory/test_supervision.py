@@ -12,4 +12,5 @@ def test_claims_hold(answered):
 
 def test_objectives_that_are_swapped_are_noticed():
     swapped = {**WEIGHTS, IMAGES: WEIGHTS[CLASSES], CLASSES: WEIGHTS[IMAGES]}
-    assert {"class", "position", "slant", "enough"} <= QUESTION.failed(weights=swapped)
+    failed = QUESTION.failed(weights=swapped)
+    assert {"class", "position", "slant", "cost"} <= failed

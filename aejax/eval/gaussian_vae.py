@@ -1,0 +1,44 @@
+"""What a VAE of a Gaussian likelihood makes of images: terms, codes, samples."""
+
+from functools import partial
+from typing import Any
+
+import jax
+
+from aejax import images, sampling
+from aejax.algorithms.gaussian_vae import terms
+from aejax.eval.collapse import needed
+
+
+def read(model: Any, params: Any, data: Any, hparams: Any) -> dict[str, jax.Array]:
+    """All of it, with the same random numbers whenever it is called.
+
+    Args:
+      model: a VAE.
+      params: its parameters.
+      data: "image" [n, h, w, c], uint8 or in [0, 1].
+      hparams: of its training; "deviation" if that is fixed.
+
+    Returns:
+      "bound", the negative ELBO per value, "kl", nats per image, and "sigma", the
+      deviation; of each coordinate [zdim] "kl_each" and "lost", by what the negative
+      log-likelihood rises if the coordinate is noise; images [n, h, w, c]: "shown",
+      decoded from the mean codes, "passed", from codes drawn from the posterior, and
+      "drawn", from the prior.
+    """
+    key, other = jax.random.split(jax.random.key(1))
+    error, kl, sigma = terms(model, params, data, key, hparams)
+    mean, log_variance, *_ = model.apply(params, data["image"], method="encode")
+    prior = sampling.noise(other, mean)
+    decode = partial(model.apply, params, method="decode")
+    lost = needed(decode, mean, prior, images.unit(data["image"]))
+    return {
+        "bound": (error + kl.sum(-1)).mean() / data["image"][0].size,
+        "kl": kl.sum(-1).mean(),
+        "sigma": sigma,
+        "kl_each": kl.mean(0),
+        "lost": lost / (2 * sigma**2),
+        "shown": decode(mean),
+        "passed": decode(sampling.reparameterize(key, mean, log_variance)),
+        "drawn": decode(prior),
+    }
