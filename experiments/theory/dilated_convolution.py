@@ -255,8 +255,8 @@ def figures(found: Any) -> list[DataFigure]:
             "The first test example of each task, and answers of the first seed's "
             "networks. Top: two digits on a canvas, and the class of their pixels, a "
             "colour for each; a single canvas need not be like the mean of all, which "
-            "the table has. Below: the last period of a sound, 40 samples, each said from those "
-            "before it; the last 36 hours of a series, each said a day before.",
+            "the table has. Below: the last period of a sound, 40 samples, each said "
+            "from those before it; the last 36 hours of a series, each a day before.",
         ),
     ]
 
