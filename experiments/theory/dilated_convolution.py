@@ -10,10 +10,10 @@ holes, as only every d-th input is seen.
 It helps where far inputs matter and each position needs an answer: to say which digit a
 pixel belongs to; to continue a sound, or forecast a series, whose period is longer than
 a plain stack can see. In all three the same network errs less with dilation. For sound
-and series that is all the difference: without it the network cannot see one period
-back, and with a constant distance that does not divide the period, what it needs lies
-in a hole. For the digits' pixels it is a part of the error. One kernel as long as the
-field hears the period, too, with several times the parameters.
+and series nearly the whole error goes: a plain network cannot see one period back, and
+with a constant distance that does not divide the period, what is needed lies in a hole.
+For the digits' pixels a part of the error goes. One kernel as long as the field hears
+the period, too, with several times the parameters.
 """
 
 import dataclasses
@@ -252,10 +252,11 @@ def figures(found: Any) -> list[DataFigure]:
         DataFigure(
             predictions(("canvas", image[1][..., 0]), classes, curves),
             "tasks",
-            "A test example of each task, and answers of the first seed's networks. "
-            "Top: two digits on a canvas, and the class of their pixels, a colour for "
-            "each. Below: the last period of a sound, 40 samples, each said from those "
-            "before it; the last 36 hours of a series, each said a day before.",
+            "The first test example of each task, and answers of the first seed's "
+            "networks. Top: two digits on a canvas, and the class of their pixels, a "
+            "colour for each; a single canvas need not be like the mean of all, which "
+            "the table has. Below: the last period of a sound, 40 samples, each said "
+            "from those before it; the last 36 hours of a series, each a day before.",
         ),
     ]
 
