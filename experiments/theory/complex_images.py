@@ -280,6 +280,7 @@ def figures(found: Any) -> list[DataFigure]:
 def tables(found: Any) -> list[Table]:
     """All measures of all models."""
     train, test = found.data.train.images, found.data.test.images
+    free = max(condition.hparams["free_bits"] for condition in found.conditions)
     caption = (
         f"{len(train):,} patches of {SIDE} × {SIDE} pixels in colour (D = "
         f"{train[0].size}), values in [0, 1], of two photographs, and {len(test):,} "
@@ -287,7 +288,7 @@ def tables(found: Any) -> list[Table]:
         f"{ACTIVE:g} nats; needed: reconstructions lose as much if noise replaces the "
         f"coordinate. Detail: power at {BAND[0]:g} to {BAND[1]:g} cycles per pixel as "
         "a fraction of that of the images; kept: 1 minus that of the error. Annealing "
-        f"over half of the steps; κ = {found.options.free_bits:g} nats."
+        f"over half of the steps; κ = {free:g} nats."
     )
     return [by_condition(found, MEASURES, caption)]
 
