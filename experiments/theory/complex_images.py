@@ -7,12 +7,12 @@ that share the other latents. Natural images have little variance in fine detail
 detail is what goes first: blur. A large fixed σ, such as the 1 that is hidden in "mean
 squared error plus KL", therefore collapses most coordinates, about as many as the
 formula of a linear VAE says. Nor is this an accident of training: annealing the KL
-leads to the same end. Free bits give each coordinate its free nats by construction; the
-decoder needs no more coordinates for it, and the bound pays. The remedy is σ itself:
-learnt, it becomes the root of the mean squared error, which gives the best bound and
-the least error, but no more detail than a small fixed σ. Samples are another matter.
-They are not blurred images but wrong ones, with more detail than reconstructions: the
-codes of images do not fill the prior.
+leads to the same end. Free bits give each coordinate its free nats by construction: the
+decoder comes to need more of them, and the bound pays. The remedy is σ itself: learnt,
+it becomes the root of the mean squared error, which gives the best bound and the least
+error, but no more detail than a small fixed σ. Samples are another matter. They are not
+blurred images but wrong ones, with more detail than reconstructions: the codes of
+images do not fill the prior.
 """
 
 import dataclasses
@@ -203,7 +203,7 @@ def claims(found: Any) -> lab.Claims:
             cells["annealing"], low, BOUND, same, "and the negative bound",
         ),
         "free": versus(
-            cells["free bits"], low, USED, same,
+            cells["free bits"], low, USED, "higher",
             f"Free bits minus none (σ = {COLLAPSED:g}): coordinates that are needed",
         ),
         "price": versus(
