@@ -7,12 +7,11 @@ that share the other latents. Natural images have little variance in fine detail
 detail is what goes first: blur. A large fixed σ, such as the 1 that is hidden in "mean
 squared error plus KL", therefore collapses most coordinates, about as many as the
 formula of a linear VAE says. Nor is this an accident of training: annealing the KL
-leads to the same end. Free bits give each coordinate its free nats by construction: the
-decoder comes to need more of them, and the bound pays. The remedy is σ itself: learnt,
-it becomes the root of the mean squared error, which gives the best bound and the least
-error, but no more detail than a small fixed σ. Samples are another matter. They are not
-blurred images but wrong ones, with more detail than reconstructions: the codes of
-images do not fill the prior.
+leads to the same end. Free bits give each coordinate its free nats by construction; the
+decoder does use them, but the bound pays. The remedy is σ itself: learnt, it becomes
+the root of the mean squared error, which gives the best bound, the least error and most
+of the detail. Samples are another matter. They are not blurred images but wrong ones,
+with more detail than reconstructions: the codes of images do not fill the prior.
 """
 
 import dataclasses
@@ -186,15 +185,8 @@ def claims(found: Any) -> lab.Claims:
             "Their number minus that of a linear VAE, of each σ the mean over seeds: "
             "largest distance", np.abs(off).max(), most=3, format=".2g",
         ),
-        "rate": expect(
-            trend(KL), "decreasing", "and the less the latents say (KL)",
-        ),
-        "error": expect(
-            trend(MSE), "increasing", "and the larger is the error",
-        ),
-        "blur": expect(
-            trend(KEPT), "decreasing", "and the less detail is kept",
-        ),
+        "error": expect(trend(MSE), "increasing", "and the larger is the error"),
+        "blur": expect(trend(KEPT), "decreasing", "and the less detail is kept"),
         "annealing": versus(
             cells["annealing"], low, UNITS, same,
             f"Annealing minus none (σ = {COLLAPSED:g}): active coordinates",
@@ -216,6 +208,9 @@ def claims(found: Any) -> lab.Claims:
         "sharpest": versus(
             learnt, sharpest, MSE, "lower",
             f"Error, σ learnt minus the fixed one of least error ({sharpest.label})",
+        ),
+        "sharp": versus(
+            learnt, sharpest, KEPT, "higher", "and the detail that is kept",
         ),
         "samples": expect(
             lab.Versus(learnt, learnt, SAMPLED, against_measure=PASSED), "higher",
@@ -248,7 +243,7 @@ def figures(found: Any) -> list[DataFigure]:
             right.plot(x, y, style, color=colour, label=name + label)
     right.axvspan(*BAND, color=QUIET, alpha=0.15, linewidth=0)
     right.set(yscale="log", xlabel="frequency [cycles per pixel]", ylabel="power")
-    right.set_ylim(bottom=1e-6)
+    right.set_ylim(bottom=1e-5)
     for axes in (left, right):
         axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     first = DataFigure(
@@ -257,7 +252,8 @@ def figures(found: Any) -> list[DataFigure]:
         f"Left: how many coordinates of each model have a KL above {ACTIVE:g} nats, a "
         "point per seed, and how many of a linear VAE would, by the variances of the "
         "images' principal directions. Right: power of test images and of what models "
-        "show, against spatial frequency; grey: the band in which detail is measured.",
+        "show (dashed: samples), against spatial frequency; grey: where detail is "
+        "measured.",
     )
     originals = found.facts["originals"]
     places = np.linspace(0, len(originals) - 1, 12).astype(int)
@@ -280,7 +276,7 @@ def figures(found: Any) -> list[DataFigure]:
 def tables(found: Any) -> list[Table]:
     """All measures of all models."""
     train, test = found.data.train.images, found.data.test.images
-    free = max(condition.hparams["free_bits"] for condition in found.conditions)
+    free = found.find(kind="free bits").hparams["free_bits"]
     caption = (
         f"{len(train):,} patches of {SIDE} × {SIDE} pixels in colour (D = "
         f"{train[0].size}), values in [0, 1], of two photographs, and {len(test):,} "

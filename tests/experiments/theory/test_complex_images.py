@@ -18,4 +18,4 @@ def test_models_without_free_bits_and_with_one_variance_are_noticed():
         for label, own in all_kinds(options).items()
     }
     failed = QUESTION.failed(options, kinds=same)
-    assert {"collapse", "price"} <= failed
+    assert {"collapse", "free", "price"} <= failed
