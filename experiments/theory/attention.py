@@ -276,7 +276,7 @@ def figures(found: Any) -> list[DataFigure]:
 QUESTION = lab.Question.of(
     globals(),
     number=12,
-    title="Attention as convolution and as a dense layer",
+    title="Attention",
     code=(from_convolution, dense_by_attention, two_heads, with_zero_token),
     small={"size": 6, "kernels": (1, 3), "channels": 2, "tokens": 6},
     references=(

@@ -345,7 +345,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=1,
-    title="Under-, exactly and overcomplete autoencoders",
+    title="Sizes of codes",
     code=(linear, training),
     dataset="mnist_5k",
     references=(

@@ -292,7 +292,7 @@ def tables(found: Any) -> list[Table]:
 QUESTION = lab.Question.of(
     globals(),
     number=7,
-    title="VAEs of complex images: blur and collapse",
+    title="Blur and collapse",
     code=(all_kinds, terms),
     dataset="photo_patches",
     references=(

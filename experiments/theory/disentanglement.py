@@ -326,7 +326,7 @@ def tables(found: Any) -> list[Table]:
 QUESTION = lab.Question.of(
     globals(),
     number=6,
-    title="Disentanglement: weights against seeds",
+    title="Disentanglement",
     code=(sprites.render, variational.total_correlation, scores.mig),
     references=(
         "Higgins et al., β-VAE, 2017",

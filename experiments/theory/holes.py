@@ -288,7 +288,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=11,
-    title="Why autoencoders do not generate and VAEs do",
+    title="Holes in the latent space",
     code=(training,),
     small={"steps": 400, "hidden": 64, "samples": 400},
     dataset="mnist_5k",

@@ -334,7 +334,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=4,
-    title="Judging a representation without labels",
+    title="Judging without labels",
     code=(without_labels, linear_cka),
     dataset="mnist_5k",
     references=(

@@ -354,7 +354,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=3,
-    title="Reconstruction losses: MSE, BCE, KL",
+    title="Reconstruction losses",
     code=tuple(LOSSES.values()),
     dataset="mnist_5k",
     references=(

@@ -279,7 +279,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=5,
-    title="Reparameterization: gradients through samples",
+    title="Reparameterization",
     code=(pathwise, score, as_given),
     small={"seeds": 4, "dims": (1, 8, 32, 128), "samples": 1024, "zdim": 4},
     references=(

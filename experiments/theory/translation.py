@@ -223,7 +223,7 @@ def tables(found: Any) -> list[Any]:
 QUESTION = lab.Question.of(
     globals(),
     number=13,
-    title="Translation of images: three methods, three kinds of pairs",
+    title="Translation of images",
     code=(styles.partners, translation),
     small={"seeds": 4, "test": 200},
     dataset="mnist_5k",
