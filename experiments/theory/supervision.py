@@ -316,6 +316,6 @@ QUESTION = lab.Question.of(
     number=2,
     title="Training without labels and with them",
     code=(labelled, training),
-    small={"steps": 200, "hidden": 64, "labels": (50, 500)},
+    small={"steps": 500, "labels": (50, 500)},
     dataset="mnist_5k",
 )
