@@ -60,7 +60,9 @@ def plain_codes(
     encoded, found, cut = run.predict(trained, encode, both), {}, len(train)
     for condition in conditions:
         own = [encoded[condition.member(seed)] for seed in range(run.options.seeds)]
-        means, spreads = map(np.stack, zip(*own, strict=True))
+        # Lengths share a program, in which short codes end with zeros.
+        d = lengths[condition.name]
+        means, spreads = (np.stack(x)[..., :d] for x in zip(*own, strict=True))
         found[condition.name] = Codes(means[:, :cut], means[:, cut:]), spreads[:, :cut]
     return found
 
