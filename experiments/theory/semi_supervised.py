@@ -9,9 +9,9 @@ unlabelled images are worth is seen in M2: it errs less than the same classifier
 learns from the labels alone. Codes are not better as such: a linear classifier errs
 more on them than on pixels. But images of a class lie close together among them:
 labels that propagate from neighbour to neighbour do better than M1+M2. An M2 of a
-hundred labels draws most styles in the class that it is asked for; a conditional VAE
-that was told all labels draws no better after as many steps. The latents of both say
-less of the class than as many latents of a plain VAE, though more than nothing.
+hundred labels draws most styles in the class that it is asked for, and so does, after
+as many steps, a conditional VAE that was told all labels. The latents of both say less
+of the class than as many latents of a plain VAE, though more than nothing.
 """
 
 import dataclasses
@@ -198,9 +198,9 @@ def claims(found: Any) -> lab.Claims:
             "M2's drawings that are of the class that was asked for, minus one half",
             "every second one",
         ),
-        "all": versus(
-            cell["conditional"], cell["m2"], OBEYED, "no significant difference",
-            "and those of a conditional VAE with all labels minus M2's",
+        "all": beats(
+            cell["conditional"], OBEYED, 0.5, "higher",
+            "and those of a conditional VAE with all labels", "every second one",
         ),
         "known": versus(
             cell["m2"], cell["m1_short"], KNOWN, "lower",
