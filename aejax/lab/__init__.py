@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from aejax.lab.laboratory import Lab, chunk_length
     from aejax.lab.needs import Needs
     from aejax.lab.options import Options
-    from aejax.lab.question import Check, Claims, Expect, Expecting, Question
+    from aejax.lab.question import Question
+    from aejax.lab.question_claims import Check, Claims, Expect, Expecting
     from aejax.lab.results import Results
 
 _PLACES = {
@@ -62,7 +63,8 @@ _PLACES = {
     "needs": ("Needs",),
     "options": ("Checked", "OptionError", "Options", "option"),
     "blocks.published": ("Published",),
-    "question": ("Check", "Claims", "Expect", "Expecting", "Question"),
+    "question": ("Question",),
+    "question_claims": ("Check", "Claims", "Expect", "Expecting"),
     "results": ("Results",),
     "blocks.sections": ("Explanation", "Section"),
     "blocks.sheets": ("Sheet",),

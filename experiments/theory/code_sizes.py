@@ -45,8 +45,7 @@ from aejax.eval.noise import through
 from aejax.eval.whitening import whitening
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary, by_condition
-from aejax.lab.question import Claims
-from aejax.lab.question_claims import all_minus
+from aejax.lab.question_claims import Claims, all_minus
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure

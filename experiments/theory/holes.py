@@ -34,7 +34,7 @@ from aejax.eval.clarity import AGREEING, NEIGHBOURS
 from aejax.eval.latent_space import Reference, quality
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
-from aejax.lab.question import Claims
+from aejax.lab.question_claims import Claims
 from aejax.losses import reconstruction, variational
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure

@@ -34,8 +34,7 @@ from aejax.eval.similarity import linear_cka
 from aejax.eval.unlabelled import GROUPS, without_labels
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
-from aejax.lab.question import Claims
-from aejax.lab.question_claims import minus
+from aejax.lab.question_claims import Claims, minus
 from aejax.losses import reconstruction, variational
 from aejax.report.lessons import DataFigure
 from aejax.report.style import COLOURS, INK, MARKERS, new_figure, settle, styled

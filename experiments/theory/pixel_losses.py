@@ -44,8 +44,7 @@ from aejax.eval.linearity import order
 from aejax.eval.proper import Loss, best_constant, mass, of_pixel
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary
-from aejax.lab.question import Claims
-from aejax.lab.question_claims import all_minus
+from aejax.lab.question_claims import Claims, all_minus
 from aejax.losses import reconstruction
 from aejax.report import figures as drawn
 from aejax.report.lessons import DataFigure

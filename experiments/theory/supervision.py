@@ -33,8 +33,7 @@ from aejax.eval import strokes
 from aejax.eval.reading import quadratic, read_class, read_numbers
 from aejax.lab import Measure
 from aejax.lab.blocks.views import Summary, scaled
-from aejax.lab.question import Claims
-from aejax.lab.question_claims import all_minus
+from aejax.lab.question_claims import Claims, all_minus
 from aejax.losses import reconstruction
 from aejax.models.two_heads import TwoHeads
 from aejax.report import figures as drawn

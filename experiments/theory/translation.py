@@ -143,7 +143,7 @@ def both_ways(model: Any, params: Any, data: Any, hparams: Any) -> dict[str, jax
     return {to: translate(model, params, to, data[of]) for to, of in ways.items()}
 
 
-def claims(found: Any) -> lab.question.Claims:
+def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     cell = {(c["method"], c["pairs"]): c for c in found.conditions}
     gan, cycle, conditional = METHODS

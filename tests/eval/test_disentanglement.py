@@ -23,7 +23,7 @@ def all_three(codes, factors):
 
 def test_factors_in_any_order_and_scale_are_disentangled():
     codes = np.stack([-3.0 * FACTORS[:, 2], 1 + FACTORS[:, 0], 0.1 * FACTORS[:, 1]], 1)
-    # Thresholds on an independent coordinate name one of three shapes rightly.
+    # Thresholds on a coordinate without shape are right for one of three shapes.
     expected = [1, (2 / 3 + 1 + 1) / 3, 1, 1]
     np.testing.assert_allclose(all_three(codes, FACTORS), expected, atol=1e-9)
 

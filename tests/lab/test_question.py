@@ -11,7 +11,7 @@ from aejax import lab
 from aejax.data import Images
 from aejax.lab import answer_pages, answers
 from aejax.lab.data import Data
-from aejax.lab.question import verdicts
+from aejax.lab.question_claims import verdicts
 from aejax.report.lessons import DataFigure
 from aejax.report.pages import Chapter
 from aejax.report.style import new_figure

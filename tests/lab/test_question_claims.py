@@ -3,8 +3,7 @@
 import numpy as np
 
 from aejax import lab
-from aejax.lab.question import verdicts
-from aejax.lab.question_claims import all_minus
+from aejax.lab.question_claims import all_minus, verdicts
 
 ERROR = lab.Measure("error", "error", "%", ".1f", scale=100)
 

@@ -3,7 +3,7 @@
 import jax
 import pytest
 
-from aejax.lab.question import verdicts
+from aejax.lab.question_claims import verdicts
 from aejax.lab.training import programs
 
 OPTIONS = programs.compiler_options
