@@ -32,6 +32,7 @@ from functools import partial
 from typing import Any
 
 from aejax import algorithms, lab, models
+from aejax.algorithms import schedules
 from aejax.eval.image import SSIM_SIDE
 from aejax.lab import Condition, Section, Versus, cli
 from aejax.lab.mixtures import mixed, separate, unmixed
@@ -73,6 +74,11 @@ class Options(mixed.MixtureOptions):
         "Whether outputs are consistent; no,yes trains every network with and without.",
         choices=("no", "yes"),
     )
+    skips: tuple[str, ...] = lab.option(
+        ("yes", "no"),
+        "Whether the U-Net has skip connections; yes,no trains it with and without.",
+        choices=("yes", "no"),
+    )
     growth: tuple[int, ...] = lab.option(
         (500, 1500), "Training images of further U-Nets.", minimum=1
     )
@@ -81,8 +87,19 @@ class Options(mixed.MixtureOptions):
     seeds: int = lab.option(4, "Networks of each kind.", minimum=1)
     steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     batch_size: int = lab.option(32, "Pairs per step.", minimum=1)
-    learning_rate: float = lab.option(1e-3, "Of Adam, constant.", above=0)
+    learning_rate: float = lab.option(1e-3, "Of Adam, at its highest.", above=0)
+    schedule: str = lab.option(
+        "constant",
+        "Of the learning rate: constant, or falling to 0 in the second half by a "
+        "cosine, for long trainings.",
+        choices=("constant", "late_cosine"),
+    )
 
+
+SCHEDULES = {
+    "constant": schedules.constant,
+    "late_cosine": schedules.late_cosine,
+}
 
 AUTOENCODER, VAE, UNET = "autoencoder", "VAE", "U-Net"
 PLAIN, INVARIANT = "plain", "permutation-invariant"
@@ -108,9 +125,9 @@ def networks(options: Options, data: Mixed) -> Iterator[tuple[dict[str, Any], An
         if "vae" in wanted:
             model = code(sizes[-1], **both, variational=True)
             yield {"network": VAE, "zdim": sizes[-1], **both}, model
-        for skips in (True, False) if "unet" in wanted else ():
-            model = net(skips=skips, **both)
-            yield {"network": UNET, "skips": skips, **both}, model
+        for skips in options.skips if "unet" in wanted else ():
+            own = {"skips": skips == "yes", **both}
+            yield {"network": UNET, **own}, net(**own)
 
 
 def design(options: Options, data: Mixed) -> list[Condition]:
@@ -167,7 +184,11 @@ def study(run: lab.Lab) -> lab.Results:
     pairs, conditions = unmixed.enter(run), design(options, data)
     trained = run.fit(
         conditions,
-        partial(algorithms.unmixing, steps=options.steps),
+        partial(
+            algorithms.unmixing,
+            steps=options.steps,
+            schedule=SCHEDULES[options.schedule],
+        ),
         data=data.pools.arrays(),
         held_out=data.held_out_pairs(options.pairs),
     )
