@@ -139,8 +139,12 @@ def cases(
     return rows
 
 
+FEWEST = 10
+"""Steps of a call of many members: a single one's launch is no part of training."""
+
+
 def call_steps(steps: int, contender: str, members: int) -> int:
     """Steps of a call: fewer where they take longer, so that calls last alike."""
     if contender == "flax":
         return max(1, steps // 4)
-    return max(1, 2 * steps // max(2, members))
+    return max(min(steps, FEWEST), 2 * steps // max(2, members))
