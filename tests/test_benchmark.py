@@ -151,9 +151,9 @@ def test_only_aejax_trains_several_members_and_calls_last_alike():
         (GEMM, 1, 5),
         ("aejax-vmap", 1, 50),
         ("aejax-vmap", 4, 25),
-        ("aejax-vmap", 12, 8),
+        ("aejax-vmap", 12, 10),
         ("aejax-map", 4, 25),
-        ("aejax-map", 12, 8),
+        ("aejax-map", 12, 10),
         ("flax", 1, 12),
         ("torch-per-core", 2, 50),
     ]
