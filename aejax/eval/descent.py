@@ -35,6 +35,31 @@ def taylor(
     return [f(x), f(x) + g @ h, f(x) + g @ h + h @ curved / 2]
 
 
+def taylor_errors(
+    f: Function, x: Any, h: Any, sizes: Any, gradient: Gradient = jax.grad
+) -> NDArray[np.float64]:
+    """By how much Taylor's polynomials of order 0, 1 and 2 at x miss f at x + s h.
+
+    Args:
+      f: what is expanded.
+      x: [n], where.
+      h: [n], a direction.
+      sizes: [k], of the steps s.
+      gradient: `f -> its gradient`.
+
+    Returns:
+      [k, 3], without signs.
+    """
+
+    begin, along = jnp.asarray(x), jnp.asarray(h)
+
+    def errors(s: jax.Array) -> jax.Array:
+        polynomials = jnp.stack(taylor(f, begin, s * along, gradient))
+        return jnp.abs(f(begin + s * along) - polynomials)
+
+    return np.asarray(jax.lax.map(errors, jnp.asarray(sizes)))
+
+
 def descend(
     f: Function,
     x: Any,

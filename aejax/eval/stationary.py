@@ -1,14 +1,28 @@
 """What kind of a stationary point it is: by the Hessian, and by looking around it."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 Kind = Literal["minimum", "maximum", "saddle", "degenerate"]
+
+
+class Examined(NamedTuple):
+    """What a stationary point is found to be.
+
+    Attributes:
+      eigenvalues: [n], of the Hessian, rising.
+      by_hessian: the kind that they tell (`classify`).
+      around: the kind that the function shows (`seen`).
+    """
+
+    eigenvalues: NDArray[np.float64]
+    by_hessian: Kind
+    around: Kind
 
 
 def classify(hessian: ArrayLike, tolerance: float = 1e-8) -> Kind:
@@ -67,3 +81,9 @@ def seen(
     if (change > 0).all():
         return "minimum"
     return "maximum" if (change < 0).all() else "saddle"
+
+
+def examine(f: Callable, x: ArrayLike) -> Examined:
+    """A stationary point x of f by both ways, in double precision like `seen`."""
+    hessian = np.asarray(jax.hessian(f)(jnp.asarray(x, jnp.float64)))
+    return Examined(np.linalg.eigvalsh(hessian), classify(hessian), seen(f, x))

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from aejax.eval.descent import descend, steps_until, taylor
+from aejax.eval.descent import descend, steps_until, taylor, taylor_errors
 
 
 def test_descent_of_a_quadratic_shrinks_by_a_known_factor():
@@ -28,3 +28,11 @@ def test_the_second_polynomial_of_a_quadratic_is_exact():
 def test_steps_until_a_level_and_all_where_it_is_never_reached():
     path = [0.0, 0.2, 0.5, 0.9]
     assert [steps_until(np.array(path), v) for v in (0, 0.3, 0.5, 2)] == [0, 2, 2, 4]
+
+
+def test_polynomials_of_a_cubic_miss_its_higher_powers():
+    def f(x):
+        return (x + x**2 + x**3).sum()
+
+    found = taylor_errors(f, [0.0], [1.0], [0.5, 1.0])
+    np.testing.assert_allclose(found, [[0.875, 0.375, 0.125], [3, 2, 1]], rtol=1e-6)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from aejax.eval.known_points import POINTS
-from aejax.eval.stationary import classify, seen
+from aejax.eval.stationary import classify, examine, seen
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,7 @@ def test_known_points_are_what_they_are_said_to_be():
         for point in POINTS:
             x = np.asarray(point.x, np.float64)
             assert np.abs(jax.grad(point.f)(x)).max() < 1e-12
-            assert classify(jax.hessian(point.f)(x)) == point.kind
-            assert seen(point.f, x) == point.truth
+            found = examine(point.f, x)
+            assert (found.by_hessian, found.around) == (point.kind, point.truth)
+            trace = np.trace(jax.hessian(point.f)(x))
+            np.testing.assert_allclose(found.eigenvalues.sum(), trace, atol=1e-12)
