@@ -50,7 +50,6 @@ def taylor_errors(
     Returns:
       [k, 3], without signs.
     """
-
     begin, along = jnp.asarray(x), jnp.asarray(h)
 
     def errors(s: jax.Array) -> jax.Array:

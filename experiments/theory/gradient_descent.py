@@ -164,7 +164,9 @@ def figures(found: Any) -> list[DataFigure]:
     for point, (_, kind, _) in found["points"].items():
         if point.f is unit_loss:
             axes.plot(*point.x, "o", color=INK, zorder=4)
-            axes.annotate(kind, point.x, (7, 7), textcoords="offset points")
+            axes.annotate(
+                kind, point.x, (0, -15), ha="center", textcoords="offset points"
+            )
     shared_legend(figure)
     axes.set(xlabel="w, first direction", ylabel="w, second direction", aspect="equal")
     caption = (
