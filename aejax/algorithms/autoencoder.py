@@ -1,9 +1,10 @@
 """Autoencoders: a reconstruction error, Adam with a one-cycle learning rate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 
 from aejax import images
 from aejax.algorithm import (
@@ -56,6 +57,31 @@ def autoencoder(
         return {"test_mse": squared_errors(model, params, held_out["image"]).mean()}
 
     return gradient(model, loss, optimizer or one_cycle_adam(steps), evaluate)
+
+
+def of_several_errors(
+    model: nn.Module, errors: Sequence[Error], *, steps: int
+) -> Algorithm:
+    """The training of autoencoders that minimise different errors, in one program.
+
+    Members need in their hparams `learning_rate`, and `error`: the number of their own.
+
+    Args:
+      model: maps images to logits.
+      errors: of which each member has one.
+      steps: length of the learning rate's cycle.
+    """
+
+    def loss(
+        params: Params, batch: Batch, key: jax.Array, hparams: HParams
+    ) -> tuple[jax.Array, Metrics]:
+        del key
+        target = images.unit(batch["image"], images.loss_dtype(model))
+        logits = model.apply(params, target).astype(target.dtype)
+        each = jnp.stack([error(logits, target).mean() for error in errors])
+        return each[jnp.asarray(hparams["error"], jnp.int32)], {}
+
+    return gradient(model, loss, one_cycle_adam(steps))
 
 
 def errors(

@@ -19,6 +19,7 @@ from aejax.lab.checked import Checked
 from aejax.lab.data import Data
 from aejax.lab.loading import REPLACED
 from aejax.lab.question_claims import Claims, Expect, verdicts
+from aejax.report.html import CaptionedFigure
 from aejax.report.lessons import DataFigure, Lesson, Listing
 from aejax.report.tables import Table
 
@@ -29,7 +30,7 @@ CHANCE = (
 FACTS = "Each claim is computed by the run that made this page."
 
 
-def no_figures(found: Any) -> Sequence[DataFigure]:
+def no_figures(found: Any) -> Sequence[CaptionedFigure]:
     """Of a question that needs none."""
     del found
     return ()
@@ -53,7 +54,7 @@ class Question:
       options: a class of `Checked` options: the sizes of its computation.
       run: `options -> found`. Further arguments with defaults are what a test turns.
       claims: `found -> {name: Check or Expect}`.
-      figures: `found -> figures`.
+      figures: `found -> figures`, its own or those of a block (`lab.Lines` ...).
       tables: `found -> tables`.
       formulas: (LaTeX for mathtext, what it says).
       code: functions whose source the page shows.
@@ -69,7 +70,7 @@ class Question:
     options: type[Checked]
     run: Callable[..., Any]
     claims: Callable[[Any], Claims]
-    figures: Callable[[Any], Sequence[DataFigure]] = no_figures
+    figures: Callable[[Any], Sequence[CaptionedFigure]] = no_figures
     tables: Callable[[Any], Sequence[Table]] = no_tables
     formulas: Sequence[tuple[str, str]] = ()
     code: Sequence[Callable] = ()
@@ -133,10 +134,7 @@ class Question:
             formulas=self.formulas,
             verdicts=verdicts(claimed),
             claims_caption=" ".join(filter(None, caption)),
-            figures=[
-                dataclasses.replace(f, name=f"{self.name}_{f.name}")
-                for f in self.figures(found)
-            ],
+            figures=[self._named(f) for f in self.figures(found)],
             tables=self.tables(found),
             listings=[
                 Listing(f"Code of {f.__name__}", inspect.getsource(f))
@@ -146,6 +144,12 @@ class Question:
             messages=[note for note in said if REPLACED in note],
             references=self.references,
         )
+
+    def _named(self, figure: CaptionedFigure) -> DataFigure:
+        """The figure with the question's name before its own, and with its data."""
+        columns = figure.columns if isinstance(figure, DataFigure) else {}
+        name = f"{self.name}_{figure.name}"
+        return DataFigure(figure.figure, name, figure.caption, figure.alt, columns)
 
     def _of(self, data: Data) -> str:
         """Which images, and how many; nothing of what has none."""

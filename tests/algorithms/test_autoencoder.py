@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from aejax import algorithms
-from aejax.algorithms.autoencoder import all_errors, squared_errors
+from aejax.algorithms.autoencoder import (
+    all_errors,
+    of_several_errors,
+    squared_errors,
+)
 from aejax.algorithms.schedules import one_cycle_adam, staged
 from aejax.data import augment
 from aejax.losses import reconstruction
@@ -54,6 +58,20 @@ class TestAutoencoder:
         np.testing.assert_allclose(seen["test_mse"], errors.mean(), rtol=1e-5)
         each = jax.jit(partial(squared_errors, MODEL))(params, digits)
         np.testing.assert_allclose(each, errors, rtol=1e-5)
+
+    def test_each_member_minimises_its_own_of_several_errors(self, params, digits):
+        choices = (reconstruction.squared_error, reconstruction.bernoulli)
+        several = of_several_errors(MODEL, choices, steps=10)
+        step, batch = jax.jit(several.step), {"image": digits}
+        for i, error in enumerate(choices):
+            alone = algorithms.autoencoder(MODEL, steps=10, error=error)
+            state = jax.jit(alone.init)(jax.random.key(0), batch, HPARAMS)
+            state, key = {**state, "params": params}, jax.random.key(1)
+            own = step(state, batch, key, HPARAMS | {"error": jnp.float32(i)})
+            wanted = jax.jit(alone.step)(state, batch, key, HPARAMS)
+            same = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
+            jax.tree.map(same, own[0]["params"], wanted[0]["params"])
+            same(own[1]["loss"], wanted[1]["loss"])
 
     def test_another_error_is_minimised_and_the_same_recorded(self, params, digits):
         likelihood = reconstruction.bernoulli
