@@ -72,3 +72,35 @@ def disentangling(
         return held_out_terms(model, params, held_out, hparams, likelihood=likelihood)
 
     return gradient(model, loss, one_cycle_adam(steps), evaluate)
+
+
+def codes_and_terms(
+    model: VAE, params: Params, data: Batch, hparams: HParams
+) -> dict[str, jax.Array]:
+    """Codes of some images and what the loss is made of, without weights, in nats.
+
+    Args:
+      model: a VAE without categories or classes.
+      params: its parameters.
+      data: with "image".
+      hparams: a member's own.
+
+    Returns:
+      `mean` [n, zdim] of the codes; the means over images `error` (Bernoulli), `kl`,
+      `kl_each` [zdim] and `tc`, the total correlation; with one sample, the same for
+      all models.
+    """
+    del hparams
+    mean, log_variance, *_ = model.apply(params, data["image"], method="encode")
+    drawn = sampling.reparameterize(jax.random.key(1), mean, log_variance)
+    logits = model.apply(params, drawn, method="logits")
+    error = reconstruction.bernoulli(logits, images.unit(data["image"]))
+    kl = variational.gaussian_kl(mean, log_variance).mean(0)
+    tc = variational.total_correlation(drawn, mean, log_variance).mean()
+    return {
+        "mean": mean,
+        "error": error.mean(),
+        "kl": kl.sum(),
+        "kl_each": kl,
+        "tc": tc,
+    }

@@ -112,7 +112,12 @@ def mig(codes: ArrayLike, factors: ArrayLike, bins: int = BINS) -> float:
     return float((gaps[several] / whole[several]).mean())
 
 
-def named(codes: ArrayLike, factors: ArrayLike, names: Sequence[str]) -> list[str]:
+def named(
+    codes: ArrayLike,
+    factors: ArrayLike,
+    names: Sequence[str],
+    used: ArrayLike | None = None,
+) -> list[str]:
     """What each coordinate knows most about, with the known part, as in "scale 62 %".
 
     That is the mutual information in units of the factor's entropy.
@@ -121,11 +126,16 @@ def named(codes: ArrayLike, factors: ArrayLike, names: Sequence[str]) -> list[st
       codes: [n, d].
       factors: int [n, k].
       names: [k].
+      used: bool [d]; others are called "unused", such as those of a low KL.
     """
     whole = entropies(factors)
     found = mutual_information(codes, factors)
     parts = np.divide(found, whole, out=np.zeros_like(found), where=whole > 0)
-    return [f"{names[own.argmax()]} {100 * own.max():.0f} %" for own in parts]
+    active = np.ones(len(parts), bool) if used is None else np.asarray(used)
+    return [
+        f"{names[own.argmax()]} {100 * own.max():.0f} %" if is_used else "unused"
+        for own, is_used in zip(parts, active, strict=True)
+    ]
 
 
 def sap(codes: ArrayLike, factors: ArrayLike, categorical: Sequence[bool]) -> float:

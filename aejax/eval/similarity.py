@@ -1,7 +1,9 @@
 """How alike two representations of the same images are."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 def linear_cka(first: ArrayLike, second: ArrayLike) -> float:
@@ -26,3 +28,14 @@ def linear_cka(first: ArrayLike, second: ArrayLike) -> float:
     a, b = a - a.mean(0), b - b.mean(0)
     scale = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
     return float(np.square(a.T @ b).sum() / scale) if scale > 0 else float("nan")
+
+
+def stability(codes: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """How alike each representation is to the others: mean `linear_cka`, [k].
+
+    Args:
+      codes: k arrays [n, d] of the same images, such as those of k seeds, k above 1.
+    """
+    alike = np.array([[linear_cka(a, b) for b in codes] for a in codes])
+    np.fill_diagonal(alike, 0)
+    return np.asarray(alike.sum(1) / (len(codes) - 1))

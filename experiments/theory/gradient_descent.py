@@ -158,15 +158,14 @@ def figures(found: Any) -> list[DataFigure]:
         norm=LogNorm(0.9, 60), cmap="Greys", extend="both",
     )  # fmt: skip
     for colour, (name, walk) in zip(COLOURS, found["walks"].items(), strict=False):
-        look = {"color": colour, "linewidth": 4 if name == STUCK else 1.6}
-        axes.plot(*walk.T, label=f"descent {name}", **look)
+        wide = 4 if name == STUCK else 1.6
+        axes.plot(*walk.T, color=colour, label=f"descent {name}", lw=wide)
         axes.plot(*walk[0], "s", color=colour)
     for point, (_, kind, _) in found["points"].items():
         if point.f is unit_loss:
             axes.plot(*point.x, "o", color=INK, zorder=4)
-            axes.annotate(
-                kind, point.x, (0, -15), ha="center", textcoords="offset points"
-            )
+            how: dict[str, Any] = {"ha": "center", "textcoords": "offset points"}
+            axes.annotate(kind, point.x, (0, -15), **how)
     shared_legend(figure)
     axes.set(xlabel="w, first direction", ylabel="w, second direction", aspect="equal")
     caption = (

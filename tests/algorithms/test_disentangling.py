@@ -7,7 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from aejax.algorithms.disentangling import WEIGHTS, disentangling
+from aejax.algorithms.disentangling import (
+    WEIGHTS,
+    codes_and_terms,
+    disentangling,
+)
 from aejax.algorithms.vae import vae
 from aejax.models import mlp_vae
 
@@ -66,3 +70,19 @@ def test_a_capacity_holds_the_kl(standard_promotion, model):
         algorithm = disentangling(model, steps=400)
         _, found = stepped(algorithm, 400, beta=0.0, gamma=20.0, capacity=capacity)
         np.testing.assert_allclose(found["kl"], capacity, atol=0.3)
+
+
+def test_terms_of_codes_are_those_of_the_loss(standard_promotion, model):
+    algorithm = disentangling(model, steps=10)
+    batch = {"image": jnp.asarray(IMAGES)}
+    state = algorithm.init(jax.random.key(0), batch, HPARAMS)
+    params = algorithm.params(state)
+    found = jax.jit(partial(codes_and_terms, model))(params, batch, HPARAMS)
+    assert found["mean"].shape == (len(IMAGES), 3)
+    np.testing.assert_allclose(found["kl"], found["kl_each"].sum(), rtol=1e-5)
+    # Another sample than that of the training, but the same KL.
+    _, trained = stepped(algorithm, **WEIGHTS)
+    np.testing.assert_allclose(found["kl"], trained["kl"], rtol=1e-5)
+    rough = {"error": "reconstruction", "tc": "total_correlation"}
+    for name, recorded in rough.items():
+        np.testing.assert_allclose(found[name], trained[recorded], rtol=0.1, atol=0.5)

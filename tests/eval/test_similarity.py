@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aejax.eval.similarity import linear_cka
+from aejax.eval.similarity import linear_cka, stability
 
 RANDOM = np.random.default_rng(0)
 CODES = RANDOM.normal(size=(400, 6)) * [3, 2, 1, 1, 0.5, 0.1]
@@ -29,3 +29,11 @@ def test_independent_codes_and_constant_ones():
     assert np.isnan(linear_cka(CODES, np.ones((400, 2))))
     with pytest.raises(ValueError, match=r"\(3, 6\)"):
         linear_cka(CODES, CODES[:3])
+
+
+def test_stability_is_the_mean_over_the_others():
+    a, b, c = CODES, CODES[:, :2], CODES[:, 2:]
+    ab, ac, bc = linear_cka(a, b), linear_cka(a, c), linear_cka(b, c)
+    expected = [(ab + ac) / 2, (ab + bc) / 2, (ac + bc) / 2]
+    np.testing.assert_allclose(stability([a, b, c]), expected)
+    assert stability([a, -a]) == pytest.approx([1, 1])

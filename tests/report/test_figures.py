@@ -18,7 +18,7 @@ from aejax.report.figures import (
 from aejax.report.figures.forest import Panel as ForestPanel
 from aejax.report.figures.tradeoff import Path
 from aejax.report.style import ABSENT, render
-from aejax.stats import estimate
+from aejax.stats import estimate, from_z
 
 RUNS = np.array([[1.0, 2, 4], [3.0, 4, 4], [2.0, np.nan, 4]])
 
@@ -202,6 +202,14 @@ def test_a_forest_shows_means_and_their_intervals():
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == ["a", "b"]
     assert render(figure, "svg")
+
+
+def test_a_forest_shows_intervals_that_are_not_symmetric():
+    read = from_z(estimate([1.0, 2.0, 3.0]))
+    (axes,) = forest([ForestPanel("correlation", {"a": read})]).axes
+    (bar,) = (c for c in axes.containers if isinstance(c, ErrorbarContainer))
+    ends = bar.lines[2][0].get_paths()[0].vertices[:, 0]
+    np.testing.assert_allclose(ends, read.interval)
 
 
 def test_a_trade_off_is_sorted_by_its_cost():

@@ -45,7 +45,9 @@ def forest(panels: Sequence[Panel], colours: Sequence[int] | None = None) -> Fig
         for row, label in enumerate(labels):
             found = panel.spreads[label]
             colour = COLOURS[colours[row] % len(COLOURS)] if colours else COLOURS[0]
-            reach = None if math.isnan(found.half_width) else found.half_width
+            (low, high), reach = found.interval, None
+            if not math.isnan(found.half_width):
+                reach = [[found.mean - low], [high - found.mean]]
             axes.errorbar(found.mean, row, xerr=reach, fmt="o", color=colour, capsize=3)
             if panel.from_zero:
                 axes.barh(row, found.mean, 0.6, color=colour, alpha=0.35)
