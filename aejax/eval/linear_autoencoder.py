@@ -1,4 +1,4 @@
-"""Linear autoencoders: the subspace of PCA, the best denoiser; and sparse ones, ICA."""
+"""Linear autoencoders: the subspace of PCA; and sparse ones, which unmix (ICA)."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import linalg, optimize
 
 from aejax import algorithm
+from aejax.eval.whitening import whitening
 
 _CORNER = 3.0
 """log cosh of so many times h is |h| with a rounded corner."""
@@ -85,27 +86,6 @@ def beside_pca(found: Linear, x: NDArray) -> BesidePca:
     )
 
 
-def projection(x: NDArray, size: int) -> NDArray[np.float64]:
-    """The map [p, p] to the first principal components of x [n, p], without mean."""
-    axes = _eigen(x)[1][:, -size:]
-    return np.asarray(axes @ axes.T)
-
-
-def best_denoiser(x: NDArray, noise: float, size: int) -> NDArray[np.float64]:
-    """The linear map [p, p] that errs least from x plus white noise to x.
-
-    Wiener's filter, and what is left of it for a short code.
-
-    Args:
-      x: [n, p], without its mean.
-      noise: standard deviation.
-      size: the rank of the map: a code of so many numbers can make it.
-    """
-    values, vectors = _eigen(x)
-    kept, axes = values[-size:], vectors[:, -size:]
-    return np.asarray(axes * (kept / (kept + noise**2)) @ axes.T)
-
-
 def _eigen(x: NDArray) -> tuple[NDArray, NDArray]:
     """Eigenvalues, rising, and eigenvectors of the covariance."""
     values, vectors = np.linalg.eigh(np.cov(x, rowvar=False, bias=True))
@@ -147,6 +127,25 @@ def _descend(w: jax.Array, x: jax.Array, weight: jax.Array, steps: int) -> jax.A
 
     begin = {"params": w, "opt_state": optimizer.init(w)}
     return jax.lax.scan(step, begin, length=steps)[0]["params"]
+
+
+def unmixed(
+    x: NDArray, first: NDArray, weight: float
+) -> tuple[NDArray[np.float64], float]:
+    """Codes of a sparse linear autoencoder of mixed signals, and the variance it loses.
+
+    Args:
+      x: [n, d], whitened here.
+      first: [d, d], weights of `reconstruction_ica` before training.
+      weight: of its penalty; with 0 the codes are some perfect code.
+
+    Returns:
+      [n, d], and the squared error of the whitened signals.
+    """
+    white = whitening(x)
+    x = (x - white.mean) @ white.matrix
+    w = reconstruction_ica(x, first, weight)
+    return x @ w, float(np.square(x - x @ w @ w.T).mean())
 
 
 def matched(codes: NDArray, sources: NDArray) -> float:

@@ -54,10 +54,6 @@ FORMULAS = (
 
 COUNTS = (3, 4, 4, 8, 8)
 RANGES = ((0, 2), (0.5, 1.0), (0, np.pi / 2), (0, 1), (0.25, 0.75))
-ZDIM, MEASURED = 6, 1500
-ACTIVE = 0.1
-"""A coordinate of a lower KL, in nats, is not used."""
-
 GOALS = (3.0, 5.0, 7.0)
 FAMILIES = {
     "β": {w: {"beta": w} for w in (1.0, 2.0, 4.0)},
@@ -94,23 +90,22 @@ def run(options: Any, chosen: Any = None) -> lab.Results:
     places = sprites.grid(COUNTS)
     drawn = sprites.pixels(sprites.factors(places, COUNTS, RANGES), options.size)
     known = Images(drawn, places[:, 0])
-    few = np.random.default_rng(0).permutation(len(places))[:MEASURED]
+    few = np.random.default_rng(0).permutation(len(places))[:1500]
     held = Images(known.images[few], known.labels[few])
     data = lab.Data({"name": "sprites", "class_names": sprites.SHAPES}, known, held)
     run = lab.small_lab(options, data, MEASURES)
-    shape = (options.size, options.size, 1)
-    model = models.mlp_vae(ZDIM, (options.hidden, options.hidden // 2), shape)
+    model = models.mlp_vae(6, (options.hidden, options.hidden // 2), drawn.shape[1:])
     conditions = [
         lab.Condition(
-            {"family": family, "weight": w}, model, {**WEIGHTS, **own}, f"{family} = {w:g}"
+            {"family": family, "weight": w}, model, {**WEIGHTS, **own},
+            f"{family} = {w:g}",
         )
         for family, weights in (chosen or FAMILIES).items()
         for w, own in weights.items()
     ]  # fmt: skip
     trained = run.fit(conditions, partial(disentangling, steps=options.steps))
     found = run.evaluate(trained, codes_and_terms, {"image": jnp.asarray(held.images)})
-    judge = partial(scores.all_scores, categorical=sprites.CATEGORICAL)
-    measured = {}
+    judge, measured = partial(scores.all_scores, categorical=sprites.CATEGORICAL), {}
     for condition, seed, name in run.alive(conditions, trained):
         scalars = judge(found[name]["mean"], places[few])._asdict()
         terms = {term: found[name][term] for term in ("error", "kl", "tc")}
@@ -125,8 +120,8 @@ def run(options: Any, chosen: Any = None) -> lab.Results:
     for seed in (best, int(np.nanargmin(results.of(MIG, condition)))):
         name, score = condition.member(seed), results.of(MIG, condition)[seed]
         title = f"{condition.label}, seed {seed}: MIG {score:.2f}"
-        kl, codes = found[name]["kl_each"], found[name]["mean"]
-        names = scores.named(codes, places[few], sprites.FACTORS, kl > ACTIVE)
+        kl, of = found[name]["kl_each"], (places[few], sprites.FACTORS)
+        names = scores.named(found[name]["mean"], *of, used=kl > 0.1)
         facts["walks"][title] = traversals(*trained[name], held.images)
         facts["names"][title] = [names[j] for j in np.argsort(-kl)]
     return dataclasses.replace(results, facts=facts)
@@ -146,7 +141,7 @@ def claims(found: Any) -> lab.Claims:
             min(facts["factors"]), least=0.9,
         ),
         "rotation": check(
-            "Turned by a rotation: largest of the three", max(facts["rotated"]), most=0.3
+            "After a rotation: largest of the three", max(facts["rotated"]), most=0.3
         ),
         "error": expect(
             beta(ERROR), "increasing", "A larger β costs reconstruction: per doubling"
@@ -182,7 +177,7 @@ def figures(found: Any) -> list[DataFigure]:
             "traversals",
             "Best and worst seed of a weight. A row changes one coordinate; its name: "
             "the factor that it knows most about, and the known part of its entropy "
-            f"(unused: KL below {ACTIVE:g} nats).",
+            "(unused: KL below 0.1 nats).",
         ),
     ]
 
@@ -200,7 +195,6 @@ QUESTION = lab.Question.of(
     code=(sprites.render, variational.total_correlation, scores.mig),
     references=(
         "Chen et al., Isolating sources of disentanglement in VAEs, 2018 (MIG, TCVAE)",
-        "Burgess et al., Understanding disentangling in β-VAE, 2018 (capacity)",
         "Locatello et al., Challenging common assumptions, 2019",
     ),
 )

@@ -164,8 +164,7 @@ def figures(found: Any) -> list[DataFigure]:
     for point, (_, kind, _) in found["points"].items():
         if point.f is unit_loss:
             axes.plot(*point.x, "o", color=INK, zorder=4)
-            how: dict[str, Any] = {"ha": "center", "textcoords": "offset points"}
-            axes.annotate(kind, point.x, (0, -15), **how)
+            axes.text(point.x[0], point.x[1] - 0.2, kind, ha="center")
     shared_legend(figure)
     axes.set(xlabel="w, first direction", ylabel="w, second direction", aspect="equal")
     caption = (
