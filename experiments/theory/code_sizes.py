@@ -26,12 +26,7 @@ import numpy as np
 from aejax import lab, models
 from aejax.algorithms.sparse import sparse, strongest
 from aejax.data.shrink import halved
-from aejax.eval.linear_autoencoder import (
-    beside_pca,
-    linear,
-    matched,
-    unmixed,
-)
+from aejax.eval.linear_autoencoder import beside_pca, linear, matched, unmixed
 from aejax.eval.noise import through
 from aejax.lab import Measure
 from aejax.lab.question_claims import Claims, all_minus
@@ -51,6 +46,8 @@ FORMULAS = (
         "denoising: the input has normal noise ε, the target has none",
     ),
 )
+
+FEW, NOISE = 16, 0.4  # Length of the short code; standard deviation of the noise.
 
 KINDS = {
     "exactly complete": (1, False, False),
@@ -80,8 +77,6 @@ class Options(lab.TrainedOptions):
     seeds: int = lab.option(4, "Models of each kind.", minimum=1)
     steps: int = lab.option(400, "Training steps of each model.", minimum=1)
     learning_rate: float = lab.option(2e-3, "Peak learning rate.", minimum=0)
-    few: int = lab.option(16, "Length of the undercomplete code.", minimum=2)
-    noise: float = lab.option(0.4, "Standard deviation of the noise.", above=0)
 
 
 def run(options: Options, kinds: Any = KINDS) -> dict[str, Any]:
@@ -91,8 +86,8 @@ def run(options: Options, kinds: Any = KINDS) -> dict[str, Any]:
     mean, pixels = train.mean(0, dtype=np.float64), train[0].size
     flat = (train - mean).reshape(-1, pixels)
     with jax.enable_x64(True):
-        fitted = linear(flat, options.few)
-    noise = np.random.default_rng(0).normal(0, options.noise, test.shape)
+        fitted = linear(flat, FEW)
+    noise = np.random.default_rng(0).normal(0, NOISE, test.shape)
     shown = {"clean": test, "noisy": test + noise.astype(np.float32)}
     squeezed = {
         n: mean + ((x - mean).reshape(-1, pixels) @ fitted.encoder @ fitted.decoder)
@@ -131,7 +126,7 @@ def trained(
     for name, (per_pixel, penalty, noisy) in kinds.items():
         units = per_pixel * int(np.prod(shape))
         model = models.MlpAutoencoder(units, (), shape, code_activation=nn.relu)
-        own = {"sparsity": 0.3 * penalty, "noise": options.noise * noisy}
+        own = {"sparsity": 0.3 * penalty, "noise": NOISE * noisy}
         conditions.append(lab.Condition({"kind": name}, model, own, name))
     make, held_out = partial(sparse, steps=options.steps), {"image": shown["clean"]}
     fitted = laboratory.fit(conditions, make, data={"image": train}, held_out=held_out)
@@ -148,8 +143,9 @@ def trained(
     known = [lab.Condition({"kind": n}, label=n, seeds=1) for n in (IDENTITY, LINEAR)]
     measured = {(known[0], 0): judged(**shown), (known[1], 0): judged(**squeezed)}
     for condition, seed, name in laboratory.alive(conditions, fitted):
-        codes = clean[name][0][:, : condition.model.zdim]
-        units = strongest(codes, fitted[name][1], 10, every=3)
+        model, params = fitted[name]
+        codes = clean[name][0][:, : model.zdim]
+        units = strongest(codes, params, 10, every=3)
         found = judged(clean[name][1], noisy[name][1], units=units)
         measured[condition, seed] = found.with_scalars(active=(codes > 1e-4).mean())
     return laboratory.results([*known, *conditions], measured, [fitted])
@@ -163,8 +159,8 @@ def claims(found: Any) -> Claims:
     compared = {
         "noise": (plain, linear_code, PASSED, "higher"),
         "sparse": (penalised, plain, ACTIVE, "lower"),
-        "denoising": (denoising, plain, PASSED, "lower"),
         "price": (penalised, plain, ERROR, "higher"),
+        "denoising": (denoising, plain, PASSED, "lower"),
         "blurs": (denoising, plain, ERROR, "higher"),
     }
     return {
@@ -179,7 +175,7 @@ def claims(found: Any) -> Claims:
         **all_minus(results, compared),
         "unmixes": lab.Expecting(unmixing).versus(
             sparsity, none, MATCH, "higher",
-            "Exactly complete code, correlation with sources: with sparsity",
+            "Exactly complete code: correlation with the sources, by sparsity",
         ),
         "lossless": check(
             "Variance that it loses without", unmixing.mean(LOST, none), most=1e-6
@@ -189,15 +185,13 @@ def claims(found: Any) -> Claims:
 
 def figures(found: Any) -> list[Any]:
     """What comes out for noisy images; what single units stand for."""
-    noisy = lab.Sheet(
-        "noisy", "Noisy digits, as each autoencoder returns them. With room for the "
-        "identity much of the noise comes back, unless the training forbids it.",
-    )  # fmt: skip
-    units = lab.Sheet(
-        "units", "What single units add to an image (white adds, black removes, grey "
-        "does nothing; scales differ): every third of those that add most.",
-    )  # fmt: skip
-    return [*noisy.views(found["results"]), *units.views(found["results"])]
+    noisy = "Noisy digits (as they are: identity), as each autoencoder returns them."
+    units = (
+        "What single units add (white), remove (black) or leave: every third of the "
+    )
+    units += "strongest ones, each with a scale of its own."
+    blocks = lab.Sheet("noisy", noisy), lab.Sheet("units", units)
+    return [view for block in blocks for view in block.views(found["results"])]
 
 
 QUESTION = lab.Question.of(
