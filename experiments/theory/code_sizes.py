@@ -6,7 +6,7 @@ subspace of PCA. Such a code compresses, and it removes noise, of which only the
 inside the subspace passes.
 
 With as many numbers, or more, the identity is possible: no error, nothing learned, and
-all noise passes. What is learned can then be chosen by something else. Exactly complete
+noise passes. What is learned can then be chosen by something else. Exactly complete
 and linear, every invertible matrix is a perfect autoencoder; a sparsity penalty picks
 the one that unmixes as many signals as there were sources. Overcomplete, a penalty on
 activity makes each image use few of many units, and single units stand for whole digits
@@ -165,12 +165,11 @@ def claims(found: Any) -> Claims:
     }
     return {
         "angle": check(
-            "Largest principal angle between the decoder of a linear autoencoder and "
-            "PCA", found["angle"], most=0.5, unit="°",
+            "Linear autoencoder and PCA: largest principal angle of their subspaces",
+            found["angle"], most=0.5, unit="°",
         ),
         "identity": check(
-            "As many ReLU units as pixels, weights of the identity: largest error",
-            found["identity"], most=0,
+            "ReLU units that are the identity: largest error", found["identity"], most=0
         ),
         **all_minus(results, compared),
         "unmixes": lab.Expecting(unmixing).versus(
@@ -186,10 +185,7 @@ def claims(found: Any) -> Claims:
 def figures(found: Any) -> list[Any]:
     """What comes out for noisy images; what single units stand for."""
     noisy = "Noisy digits (as they are: identity), as each autoencoder returns them."
-    units = (
-        "What single units add (white), remove (black) or leave: every third of the "
-    )
-    units += "strongest ones, each with a scale of its own."
+    units = "What strong units add (white) or remove (black), each with its own scale."
     blocks = lab.Sheet("noisy", noisy), lab.Sheet("units", units)
     return [view for block in blocks for view in block.views(found["results"])]
 
