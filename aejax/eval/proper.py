@@ -1,4 +1,4 @@
-"""What a loss of grey levels asks for, and whether it is a density."""
+"""What a loss of grey levels asks for."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import integrate, special
+from scipy import special
 
 Loss = Callable[[Any, Any], jax.Array]
 """Logits and images [n, h, w, c] to [n]."""
@@ -37,14 +37,3 @@ def best_constant(loss: Loss, levels: ArrayLike, steps: int = 9981) -> float:
     shape = (steps, wanted.size, 1, 1)
     found = loss(jnp.broadcast_to(tried, shape), jnp.broadcast_to(wanted, shape))
     return float(grid[np.argmin(found)])
-
-
-def mass(loss: Loss, p: float) -> float:
-    """Integral of exp(-loss) over all grey levels of a pixel; of a density it is 1.
-
-    Args:
-      loss: of which the negative is taken for a log-density.
-      p: the sigmoid of the logit.
-    """
-    one, logit = jax.jit(of_pixel(loss)), jnp.asarray(special.logit(p))
-    return float(integrate.quad(lambda x: np.exp(-one(logit, x)), 0, 1)[0])

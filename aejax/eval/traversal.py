@@ -16,7 +16,6 @@ def traversals(
     shown: jax.Array | NDArray,
     steps: int = 9,
     reach: float = 2.0,
-    order: NDArray | None = None,
 ) -> NDArray:
     """Images [zdim, steps, h, w, c] as each coordinate alone goes from end to end.
 
@@ -29,14 +28,11 @@ def traversals(
       shown: [n, h, w, c], by which the order is found; the first one is changed.
       steps: on the way from -reach to reach.
       reach: ends of each coordinate.
-      order: int [k], which coordinates, in the order of the rows; that of their KL if
-        None.
     """
     mean, log_variance, *_ = model.apply(params, shown, method="encode")
     zdim = mean.shape[1]
-    if order is None:
-        kl = variational.gaussian_kl(mean, log_variance).mean(0)
-        order = np.asarray(jnp.argsort(-kl))
+    kl = variational.gaussian_kl(mean, log_variance).mean(0)
+    order = np.asarray(jnp.argsort(-kl))
     walk = jnp.linspace(-reach, reach, steps)[None, :, None].astype(mean.dtype)
     axes = jnp.eye(zdim, dtype=mean.dtype)[order][:, None]
     latents = (axes * walk + (1 - axes) * mean[:1][None]).reshape(-1, zdim)

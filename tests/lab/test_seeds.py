@@ -1,4 +1,4 @@
-"""Seed against condition: figures of every model, shares of the variance."""
+"""Seed against condition: figures of every model."""
 
 import numpy as np
 
@@ -29,12 +29,3 @@ def test_rows_have_seeds_a_mean_and_what_is_published():
     np.testing.assert_allclose(found["x"][found["series"] == "published"], 12)
     np.testing.assert_allclose(found["x"][found["series"] == "mean"], 70 / 3)
     assert sum(found["at"] == "w = 2.0") == 4
-
-
-def test_shares_of_conditions_that_do_not_differ():
-    groups = {"both": CONDITIONS, "one": CONDITIONS[:1]}
-    table = seeds.shares(RESULTS, ERROR, groups, "weight")
-    assert [row[0] for row in table.rows] == ["both"]
-    weight, seed, together, rest = table.rows[0][1:]
-    assert weight.startswith("0 %") and seed.startswith("100 %")
-    assert together.startswith("0 %") and rest.startswith("100 %")

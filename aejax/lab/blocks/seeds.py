@@ -1,11 +1,10 @@
-"""A measure against seed and condition: every model, and what explains its variance."""
+"""A measure against seed and condition: every model."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from aejax import stats
 from aejax.lab.results import Condition, Measure, Results
 from aejax.report.style import (
     COLOURS,
@@ -17,16 +16,9 @@ from aejax.report.style import (
     shared_legend,
     styled,
 )
-from aejax.report.tables import Cell, Column, Table, interval, number
 
 Groups = Mapping[str, Sequence[Condition]]
 """Word for a factor -> the conditions that differ in it."""
-
-SHARES = (
-    "Shares of the variance by a two-way analysis (random effects, 95 % generalised "
-    "confidence intervals). Seed: a seed that is good or bad for all; together: for "
-    "some of them only."
-)
 
 
 @styled()
@@ -92,31 +84,3 @@ def rows(
     axes.set(xlabel=measure.head, xlim=(0, None), ylim=(-0.6, len(among) - 0.4))
     shared_legend(figure)
     return settle(figure)
-
-
-def shares(results: Results, measure: Measure, groups: Groups, factor: str) -> Table:
-    """What explains the measure: the condition, the seed, or both together.
-
-    Groups of one condition are left out; with one seed nothing can be said.
-
-    Args:
-      results: over conditions and seeds.
-      measure: whose variance is taken apart.
-      groups: name of each row and its conditions.
-      factor: a word for what differs between conditions.
-    """
-    heads = ("conditions", factor, "seed", "both together", f"all but the {factor}")
-    rows: list[list[Cell]] = []
-    for name, among in groups.items():
-        if len(among) < 2:
-            continue
-        found = stats.shares_of_variance(results.by_seed(measure, among))
-        cells = [_percent(*part) for part in (*found, found.all_but_conditions)]
-        rows.append([name, *cells])
-    caption = f"{measure.label}. {SHARES}"
-    return Table([Column(head) for head in heads], rows, caption)
-
-
-def _percent(value: float, ends: stats.Interval) -> str:
-    low, high = (100 * end for end in ends)
-    return f"{number(100 * value, '.0f')} % {interval((low, high), '.0f')}"
