@@ -25,7 +25,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from aejax import algorithm, algorithms, lab, models
+from aejax import algorithms, lab, models
 from aejax.eval import readings
 from aejax.lab import Condition, Section, Versus, cli
 from aejax.lab.generators import conditional, conditional_draws, draw, spaces
@@ -40,6 +40,7 @@ from aejax.lab.generators.conditional import (
     VARIABILITY,
 )
 from aejax.lab.generators.quality import FRECHET
+from aejax.lab.generators.stages import selected_gan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Options(lab.SpaceOptions):
 FLOOR, CEILING = "training images", "reconstructions"
 GAN, DIFFUSION, VAE = "GAN", "diffusion", "VAE"
 FACTOR = {GAN: "truncation", DIFFUSION: "guidance", VAE: "beta"}
-EMA, VAE_RATE = 0.998, 3e-3
+VAE_RATE = 3e-3
 
 
 def named(
@@ -118,14 +119,6 @@ def networks(options: Options, zdim: int, data: lab.Data) -> dict[str, list[Cond
     }
 
 
-def gan_algorithm(options: Options, describe: Any, model: Any) -> algorithm.Algorithm:
-    """What is kept has the least distance to held-out images with their classes."""
-    made = algorithms.gan(
-        model, steps=options.steps, codes=spaces.own_space, describe=describe
-    )
-    return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
-
-
 def fit(
     place: conditional.Conditional, trained: dict[str, list[Condition]]
 ) -> dict[str, Any]:
@@ -137,7 +130,10 @@ def fit(
     steps, size = options.vae_steps, min(spaces.BATCH_SIZE, len(data.train.images))
     images = {"steps": steps, "batch_size": size, "every": lab.chunk_length(steps, 100)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
-        GAN: (partial(gan_algorithm, options, space.described(place.judge)), codes),
+        GAN: (
+            partial(selected_gan, options.steps, space.described(place.judge)),
+            codes,
+        ),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         VAE: (partial(algorithms.vae, steps=steps), images),
     }
