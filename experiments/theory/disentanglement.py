@@ -9,7 +9,8 @@ The three weights ask for less information (β), coordinates that are independen
 other in the aggregate (total correlation), or a given amount of information (capacity).
 That is what they get, β at the price of the reconstruction. Whether axes and factors
 then agree depends on chance: the same weight with another seed gives another score, and
-most of the variance of MIG is not the weight's (Locatello et al. 2019).
+most of the variance of MIG is not the weight's, as Locatello et al. (2019) found with
+many more models; with so few seeds the share is rough.
 """
 
 import dataclasses
@@ -59,8 +60,7 @@ FAMILIES = {
     "β": {w: {"beta": w} for w in (1.0, 2.0, 4.0)},
     "TC weight": {w: {"total_correlation": w - 1} for w in (2.0, 4.0, 8.0)},
     "capacity": {c: {"beta": 0.0, "gamma": 20.0, "capacity": c} for c in GOALS},
-}
-"""Family -> weight -> hparams; a β and a TC weight of 1 are the ELBO."""
+}  # Family -> weight -> hparams; a β of 1 is the ELBO.
 
 MEASURES = (
     MIG := lab.Measure("mig", "MIG", "", ".3f", "higher"),
