@@ -54,18 +54,6 @@ def pixel_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
     return bernoulli(logits, images) - pixel_sum(entropy)
 
 
-def image_kl(logits: jax.Array, images: jax.Array) -> jax.Array:
-    """KL divergence [n] of an image taken for one distribution over its pixels.
-
-    The softmax of all logits is compared with the pixels over their sum: brightness
-    does not count.
-    """
-    x = images.reshape(len(images), -1)
-    x = x / x.sum(1, keepdims=True)
-    log_p = jax.nn.log_softmax(logits.reshape(x.shape))
-    return (xlogy(x, x) - x * log_p).sum(1)
-
-
 def gaussian(
     logits: jax.Array, images: jax.Array, deviation: jax.Array | float
 ) -> jax.Array:

@@ -77,15 +77,10 @@ def test_the_best_deviation_is_the_optimum_of_the_likelihood(x64):
     assert exact == pytest.approx(1 / 255)
 
 
-def test_divergences_are_zero_of_the_image_itself_and_one_ignores_brightness(x64):
+def test_a_divergence_is_zero_of_the_image_itself(x64):
     images = jnp.asarray(np.random.default_rng(0).uniform(0.1, 0.9, (2, 3, 3, 1)))
     same = jnp.log(images / (1 - images))
     np.testing.assert_allclose(reconstruction.pixel_kl(same, images), 0, atol=1e-12)
     assert (reconstruction.pixel_kl(same + 1, images) > 0).all()
-    for shift in (0, 3):
-        logits = jnp.log(images) + shift
-        np.testing.assert_allclose(
-            reconstruction.image_kl(logits, images), 0, atol=1e-12
-        )
     error = reconstruction.squared(same, 0 * images)
     np.testing.assert_allclose(error, jnp.square(images).sum((1, 2, 3)))
