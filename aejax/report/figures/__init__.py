@@ -8,6 +8,7 @@ from aejax.report.figures.grids import (
     sheet,
 )
 from aejax.report.figures.heads import attention_maps
+from aejax.report.figures.matrices import matrices
 from aejax.report.figures.measured_lines import measured_lines
 from aejax.report.figures.patches import patches
 from aejax.report.figures.planes import decoded_planes
@@ -29,6 +30,7 @@ __all__ = [
     "curves",
     "decoded_planes",
     "forest",
+    "matrices",
     "measured_lines",
     "patches",
     "predictions",
