@@ -119,12 +119,12 @@ def claims(found: Any) -> lab.Claims:
     """What the run must show."""
     check, formula, measured = lab.Check, found["formula"], found["measured"]
     formulas = {
-        key: check(
+        k: check(
             f"{text}: kinds of {len(measured)} where formula and measurement differ",
-            sum(getattr(f, key) != getattr(measured[n], key) for n, f in formula.items()),
+            sum(getattr(formula[n], k) != getattr(m, k) for n, m in measured.items()),
             least=0, most=0,
         )
-        for key, text in WHAT.items()
+        for k, text in WHAT.items()
     }  # fmt: skip
     pair = 1 / found["options"].channels + 1 / 9
     separable, plain = (measured[n].multiplications for n in (SEPARABLE, PLAIN))
