@@ -19,6 +19,7 @@ from aejax.lab.checked import Checked
 from aejax.lab.data import Data
 from aejax.lab.loading import REPLACED
 from aejax.lab.question_claims import Claims, Expect, verdicts
+from aejax.report.html import CaptionedFigure
 from aejax.report.lessons import DataFigure, Lesson, Listing
 from aejax.report.tables import Table
 
@@ -29,7 +30,7 @@ CHANCE = (
 FACTS = "Each claim is computed by the run that made this page."
 
 
-def no_figures(found: Any) -> Sequence[DataFigure]:
+def no_figures(found: Any) -> Sequence[CaptionedFigure]:
     """Of a question that needs none."""
     del found
     return ()
@@ -53,7 +54,7 @@ class Question:
       options: a class of `Checked` options: the sizes of its computation.
       run: `options -> found`. Further arguments with defaults are what a test turns.
       claims: `found -> {name: Check or Expect}`.
-      figures: `found -> figures`.
+      figures: `found -> figures`, its own or those of blocks (`lab.Lines` ...).
       tables: `found -> tables`.
       formulas: (LaTeX for mathtext, what it says).
       code: functions whose source the page shows.
@@ -69,7 +70,7 @@ class Question:
     options: type[Checked]
     run: Callable[..., Any]
     claims: Callable[[Any], Claims]
-    figures: Callable[[Any], Sequence[DataFigure]] = no_figures
+    figures: Callable[[Any], Sequence[CaptionedFigure]] = no_figures
     tables: Callable[[Any], Sequence[Table]] = no_tables
     formulas: Sequence[tuple[str, str]] = ()
     code: Sequence[Callable] = ()
@@ -134,7 +135,12 @@ class Question:
             verdicts=verdicts(claimed),
             claims_caption=" ".join(filter(None, caption)),
             figures=[
-                dataclasses.replace(f, name=f"{self.name}_{f.name}")
+                DataFigure(
+                    f.figure,
+                    f"{self.name}_{f.name}",
+                    f.caption,
+                    columns=f.columns if isinstance(f, DataFigure) else {},
+                )
                 for f in self.figures(found)
             ],
             tables=self.tables(found),
