@@ -168,22 +168,16 @@ def figures(found: Any) -> list[CaptionedFigure]:
     places = np.linspace(0, len(originals) - 1, 12).astype(int)
     chosen = ("σ = 1", "σ = 0.25", LEARNT, "annealing", "free bits")
     rows = {name: shown[name][places] for name in chosen}
-    sheet = CaptionedFigure(
-        reconstructions(originals[places], rows),
-        "images",
-        "Test images and their reconstructions. Annealing and free bits have "
-        f"σ = {COLLAPSED:g}.",
-    )
+    words = f"Test images and reconstructions; σ = {COLLAPSED:g} in the last two rows."
+    sheet = CaptionedFigure(reconstructions(originals[places], rows), "images", words)
     return [*lines.views(found), sheet]
 
 
 def tables(found: Any) -> list[Table]:
     """All measures of all models."""
-    train, test = found.data.train.images, found.data.test.images
     caption = (
-        f"{len(train):,} patches of {SIDE} × {SIDE} pixels in colour (D = "
-        f"{train[0].size}), values in [0, 1], of two photographs, and {len(test):,} "
-        f"others for the test; dense networks, {ZDIM} latents. Active: KL above "
+        f"Patches of {SIDE} × {SIDE} pixels in colour (D = {3 * SIDE**2}), values in "
+        f"[0, 1], of two photographs; dense networks, {ZDIM} latents. Active: KL above "
         f"{ACTIVE:g} nats; needed: reconstructions lose as much if noise replaces the "
         f"coordinate. Detail kept: of the power at {BAND[0]:g} to {BAND[1]:g} cycles "
         "per pixel, 1 minus that of the error over that of the images. Annealing over "
