@@ -6,8 +6,12 @@ are clearly of one class (`clarity`), and as a whole like real ones (`frechet`).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
@@ -52,6 +56,27 @@ class Reference(NamedTuple):
         """Fraction of images that are clearly of one class."""
         known = self.features(self.train)
         return float(is_clear(self.features(images), known, self.labels).mean())
+
+
+@partial(jax.jit, static_argnums=0)
+def encode(model: nn.Module, params: Any, images: Any) -> tuple[Any, Any]:
+    """Means and standard deviations of the codes that a VAE gives images, [n, d]."""
+    mean, log_variance, *_ = model.apply(params, images, method="encode")
+    return mean, jnp.exp(log_variance / 2)
+
+
+@partial(jax.jit, static_argnums=0)
+def decode(model: nn.Module, params: Any, codes: Any) -> Any:
+    """The images that a VAE gives codes."""
+    return model.apply(params, codes, method="decode")
+
+
+def of_vae(
+    model: nn.Module, params: Any, reference: Reference, noise: float, seed: int
+) -> tuple[dict[str, float], dict[str, NDArray]]:
+    """`quality` of a VAE, or of an autoencoder with the parts of one."""
+    to, back = (partial(way, model, params) for way in (encode, decode))
+    return quality(to, back, reference, noise, seed)
 
 
 def quality(
