@@ -108,8 +108,7 @@ def run(options: Options, terms: Mapping[str, tuple[bool, bool]] = TERMS) -> Any
 
     def condition(name: str, zdim: int, seeds: int | None = None) -> lab.Condition:
         model = models.mlp_vae(zdim, (options.hidden,), data.image_shape)
-        noise, penalty = map(float, terms[name])
-        hparams = {"noise": noise, "penalty": penalty}
+        hparams = dict(zip(("noise", "penalty"), map(float, terms[name]), strict=True))
         factors = {"model": name, "zdim": zdim}
         return lab.Condition(factors, model, hparams, name, seeds=seeds)
 
@@ -158,16 +157,15 @@ def figures(results: lab.Results) -> list[Any]:
     """Codes in a plane; samples of each model."""
     clouds = lab.Clouds(
         "codes",
-        "Codes of test images, of models with two-dimensional codes; the scales "
-        "differ, the circle is the same. The autoencoder's codes reach far beyond it "
-        "and leave most of it empty; the VAE's are near it, though not as N(0, I) is.",
+        "Codes of test images, of models with two-dimensional codes. The scales differ, "
+        "the circle is the same: the autoencoder's codes reach far beyond it and leave "
+        "most of it empty; the VAE's are near it, though not as N(0, I) is.",
         ring=(2.45, "95 % of N(0, I)"),
     )
     sheet = lab.Sheet(
         "samples",
-        f"Codes of length {results.conditions[0]['zdim']}. Of each model: test digits, "
-        "rebuilt; from samples of N(0, I), of which the autoencoder makes smears; from "
-        "a Gaussian fitted to its codes.",
+        "Of each model: test digits, rebuilt; from samples of N(0, I), of which the "
+        "autoencoder makes smears; from a Gaussian fitted to its codes.",
         among=[results.find(model=name) for name in ("autoencoder", "VAE")],
         arrays={"rebuilt": "rebuilt", "prior": "N(0, I)", "fitted": "fitted"},
     )
