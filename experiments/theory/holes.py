@@ -157,7 +157,7 @@ def figures(results: lab.Results) -> list[Any]:
     """Codes in a plane; samples of each model."""
     clouds = lab.Clouds(
         "codes",
-        "Codes of test images, of models with two-dimensional codes. The scales differ, "
+        "Codes of test images, of models with two-dimensional codes. Scales differ, "
         "the circle is the same: the autoencoder's codes reach far beyond it and leave "
         "most of it empty; the VAE's are near it, though not as N(0, I) is.",
         ring=(2.45, "95 % of N(0, I)"),
