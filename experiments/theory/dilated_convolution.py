@@ -40,8 +40,7 @@ FORMULAS = (
     (
         r"r = 1 + (k-1) \sum_{i=1}^{n} d_i \,: \qquad 1 + (k-1)\, n, \qquad "
         r"1 + (k-1)(2^n - 1)",
-        "receptive field of n layers with distances d_i: what an output sees, along an "
-        "axis; of distances 1, 1, 1 ..., and of 1, 2, 4 ...",
+        "what an output of n layers sees; of distances 1, 1, 1 ..., and of 1, 2, 4 ...",
     ),
 )
 
@@ -58,7 +57,6 @@ ERROR = lab.Measure("error", "error", format=".3f", better="lower")
 class Options(lab.SeedOptions):
     """Sizes."""
 
-    seeds: int = lab.option(3, "Networks of each kind.", minimum=1)
     steps: int = lab.option(300, "Training steps of each network.", minimum=1)
     examples: int = lab.option(1000, "Of a task; a fifth for tests.", minimum=80)
     width: int = lab.option(12, "Channels.", minimum=1)
@@ -172,10 +170,10 @@ def figures(found: Any) -> list[DataFigure]:
         DataFigure(
             predictions(("canvas", canvas), dict(maps), curves),
             "tasks",
-            "The first test example of each task, and answers of the first seed's "
-            "networks. Top: two digits on a canvas, and the class of their pixels, a "
-            "colour for each. Below: 40 samples of a sound, its period, each said from "
-            "those before it; 40 hours of a series, each said a day before.",
+            "A test example of each task, and answers of the first seed's networks. Top: "
+            "two digits on a canvas, and the class of their pixels. Below: 40 samples of "
+            "a sound, its period, each said from those before it; 40 hours of a series, "
+            "each said a day before.",
         ),
     ]
 
@@ -183,11 +181,10 @@ def figures(found: Any) -> list[DataFigure]:
 def tables(found: Any) -> list[Table]:
     """Fields and errors of the networks."""
     caption = (
-        "Networks of a task differ in their distances alone. Fields that an answer "
-        "needs: 14 (width of a digit), 40 (period of the sound), 145 (the same hour a "
-        "week before). Image networks end with a distance of 1; the others see the past "
-        "only. Error: fraction of the digits' pixels given to a wrong class; squared "
-        "error as a fraction of the variance."
+        "Networks of a task differ in their distances alone; those of an image end with "
+        "a distance of 1. Fields that an answer needs: 14 (width of a digit), 40 (period "
+        "of the sound), 145 (the same hour a week before). Error: fraction of the "
+        "digits' pixels with a wrong class; squared error over the variance."
     )
     return [by_condition(found["results"], (ERROR,), caption, head="network")]
 
