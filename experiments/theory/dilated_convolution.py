@@ -3,8 +3,7 @@
 A wide view at full resolution. Each layer of a plain stack of kernel size 3 widens what
 an output sees by two positions, so the field grows in proportion to the depth; with
 distances that double from layer to layer it grows with their sum, that is
-exponentially, and every input in it is seen. The layers are as many and as large as
-those of the plain stack.
+exponentially, and every input in it is seen, with as many layers and taps.
 
 It helps where far inputs matter and each position needs an answer: to say which digit a
 pixel belongs to; to continue a sound, or forecast a series, whose period is longer than
@@ -170,10 +169,10 @@ def figures(found: Any) -> list[DataFigure]:
         DataFigure(
             predictions(("canvas", canvas), dict(maps), curves),
             "tasks",
-            "A test example of each task, and answers of the first seed's networks. Top: "
-            "two digits on a canvas, and the class of their pixels. Below: 40 samples of "
-            "a sound, its period, each said from those before it; 40 hours of a series, "
-            "each said a day before.",
+            "A test example of each task, and answers of the first seed's networks. "
+            "Top: two digits on a canvas, and the class of their pixels. Below: 40 "
+            "samples of a sound, its period, each said from those before it; 40 hours "
+            "of a series, each said a day before.",
         ),
     ]
 
@@ -181,10 +180,10 @@ def figures(found: Any) -> list[DataFigure]:
 def tables(found: Any) -> list[Table]:
     """Fields and errors of the networks."""
     caption = (
-        "Networks of a task differ in their distances alone; those of an image end with "
-        "a distance of 1. Fields that an answer needs: 14 (width of a digit), 40 (period "
-        "of the sound), 145 (the same hour a week before). Error: fraction of the "
-        "digits' pixels with a wrong class; squared error over the variance."
+        "Networks of a task differ in their distances alone; those of an image end "
+        "with a distance of 1. Fields that an answer needs: 14 (width of a digit), 40 "
+        "(period of the sound), 145 (the same hour a week before). Error: fraction of "
+        "the digits' pixels with a wrong class; squared error over the variance."
     )
     return [by_condition(found["results"], (ERROR,), caption, head="network")]
 

@@ -18,6 +18,6 @@ def test_a_loss_that_does_not_know_the_circle_is_noticed(standard_promotion):
     def naive(one, other):
         return 1.01 * circular.naive(one, other)
 
+    facts = {"degrees", "slope", "opposite"}
     failed = QUESTION.failed(tiny, circular=naive)
-    assert {"degrees", "slope", "jump", "order", "opposite", "even"} >= failed
-    assert {"degrees", "slope", "jump", "opposite"} <= failed
+    assert facts <= failed <= facts | {"even"}
