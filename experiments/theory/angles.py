@@ -3,9 +3,9 @@
 One that knows the circle. The difference of the numbers is 356°: near the cut, 0° or
 360°, their squared difference has its largest gradient where the prediction is almost
 right, and pushes it the long way round. The circular loss 2 (1 − cos d) is the squared
-chord: smooth, the same wherever the cut is, with a gradient of at most 2. Or predict two
-numbers and compare them with the cosine and sine of the angle: on the circle the same
-loss, and convex in the two numbers.
+chord: smooth, the same wherever the cut is, with a gradient of at most 2. Or predict
+two numbers and compare them with the cosine and sine of the angle: on the circle the
+same loss, and convex in the two numbers.
 
 There is a deeper reason for two numbers. Turn a digit once all the way round: a single
 output follows continuously and ends where it began, so somewhere it must run back
@@ -101,18 +101,14 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
         found = {"degrees": float(degrees), "slope": float(jnp.abs(slopes).max())}
     data = lab.small_data(options)
     if data.name.startswith("mnist"):
-        parts = {name: getattr(data, name) for name in ("train", "test")}
-        own = {
-            k: splits.chosen(v, np.isin(v.labels, UPRIGHT)) for k, v in parts.items()
-        }
+        both = {name: getattr(data, name) for name in ("train", "test")}
+        own = {k: splits.chosen(v, np.isin(v.labels, UPRIGHT)) for k, v in both.items()}
         data = dataclasses.replace(data, **own)
     study = lab.small_lab(options, data, (ERROR, WORST, CUT))
     model = models.Classifier(32, 2, data.image_shape, width=options.width)
     conditions = [
-        lab.Condition(
-            {"loss": own}, model, {k: float(k == own) for k in KINDS}, own, own
-        )
-        for own in KINDS
+        lab.Condition({"loss": k}, model, {o: float(o == k) for o in KINDS}, k, k)
+        for k in KINDS
     ]
     trained = study.fit(conditions, partial(algorithm, steps=options.steps))
     shown = data.test.images
@@ -130,9 +126,7 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
 
 def measure(output: Any, kind: str, angles: np.ndarray) -> lab.Measured:
     """Angular errors in degrees: of all, by sector of the true angle, near the cut."""
-    turned: Any = (
-        np.asarray(losses.to_angle(output)) if kind in KINDS[2:] else output[:, 0]
-    )
+    turned: Any = losses.to_angle(output) if kind in KINDS[2:] else output[:, 0]
     error = np.abs(np.rad2deg(losses.difference(turned, angles)))
     sector = (angles / (2 * np.pi) * SECTORS).astype(int)
     sectors = np.array([error[sector == s].mean() for s in range(SECTORS)])
