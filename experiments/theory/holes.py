@@ -11,7 +11,7 @@ until it does not matter.
 
 The textbook's sentence needs care. An autoencoder does generate once a density is
 fitted to its codes: with a single Gaussian its Fréchet distance falls below that of the
-VAE's own samples. And a VAE is not free of holes, as the table shows.
+VAE's own samples. And a VAE has holes, too, as the table shows.
 """
 
 import dataclasses
@@ -47,14 +47,12 @@ FORMULAS = (
     ),
 )
 
-TERMS = {
+TERMS = {  # noise in the code, penalty
     "autoencoder": (False, False),
     "noise alone": (True, False),
     "penalty alone": (False, True),
     "VAE": (True, True),
 }
-"""Noise in the code, and the penalty."""
-
 MEASURES = (
     PLACE := Measure("place", "distance of codes to N(0, I)", "σ", ".2f", "lower"),
     EMPTY := Measure("empty", "holes in N(0, I)", "%", ".1f", scale=100),

@@ -7,7 +7,6 @@ from aejax.report.figures.grids import (
     reconstructions,
     sheet,
 )
-from aejax.report.figures.heads import attention_maps
 from aejax.report.figures.matrices import matrices
 from aejax.report.figures.measured_lines import measured_lines
 from aejax.report.figures.patches import patches
@@ -24,7 +23,6 @@ __all__ = [
     "Path",
     "against",
     "against_panels",
-    "attention_maps",
     "confusion",
     "correlation_matrices",
     "curves",
