@@ -52,7 +52,7 @@ FORMULAS = (
 )
 
 SIDE, ZDIM, BAND, ACTIVE = 12, 24, (0.15, 0.25), 0.1
-"""A coordinate of a lower KL, in nats, has collapsed."""
+"""The last: a coordinate of a lower KL, in nats, has collapsed."""
 
 FIXED = (1.0, 0.5, 0.25, 0.125, 0.0625)
 COLLAPSED = 0.5
