@@ -162,21 +162,22 @@ def claims(found: Any) -> lab.Claims:
 
 def figures(found: Any) -> list[DataFigure]:
     """The losses, and where the networks are wrong."""
-    middle = (np.arange(SECTORS) + 0.5) * 360 / SECTORS
-    away = np.deg2rad(middle - 2)
+    begin = np.arange(SECTORS) * 360 / SECTORS
+    away = np.deg2rad(begin - 2)
     shapes = {"naive": away**2, "circular": 2 - 2 * np.cos(away)}
     panels = [
-        Panel("loss of a prediction, target 2°", shapes),
+        Panel("loss, target 2°", shapes, intervals=True),
         Panel("mean error [°]", found["sectors"], log_y=True, intervals=True),
     ]
     return [
         DataFigure(
-            against_panels(middle, panels, xlabel="angle [°]", log2x=False),
+            against_panels(begin, panels, xlabel="angle [°]", log2x=False),
             "losses",
-            "Left: loss of a predicted number. The naive one is largest at 360°, where "
-            "the prediction is almost right. Right: error by the true rotation, in "
-            "sectors of 15° (bars: 95 % intervals over seeds). With one number there "
-            "is a sector where it fails; the naive loss puts it at the cut.",
+            "Left: loss of a predicted number. The naive one is largest towards 360°, "
+            "where the prediction is almost right. Right: error by the true rotation, "
+            "in sectors of 15° from there on (bars: 95 % intervals over seeds). With "
+            "one number there is a sector where it fails; the naive loss puts it at "
+            "the cut.",
         )
     ]
 

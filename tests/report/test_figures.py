@@ -76,6 +76,18 @@ def test_crowded_ticks_are_thinned():
     assert np.diff(np.log2(labels)).min() > 0.07 * 6
 
 
+def test_wide_labels_of_narrow_panels_do_not_touch():
+    sizes = np.arange(24) * 15 + 7.5
+    figure = against_panels(
+        sizes, [Panel("y", {"a": [sizes]})] * 3, xlabel="d", log2x=False
+    )
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert len(boxes) > 2
+        assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+
+
 def test_legend_has_series_then_references_once():
     panels = [
         Panel("y", {"a": RUNS, "b": RUNS}, {"chance": 1.0}),
