@@ -1,3 +1,4 @@
+import itertools
 import warnings
 
 import numpy as np
@@ -85,7 +86,7 @@ def test_wide_labels_of_narrow_panels_do_not_touch():
     for axes in figure.axes:
         boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
         assert len(boxes) > 2
-        assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_legend_has_series_then_references_once():
