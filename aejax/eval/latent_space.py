@@ -97,8 +97,7 @@ def quality(
 
     Returns:
       Numbers, and images by where their codes come from: `prior`, N(0, I); `fitted`, a
-      Gaussian fitted to codes; `rebuilt`, test images; `between`, halfway between two.
-      The numbers: `place`, distance of codes to N(0, I); `empty`, part of N(0, I) that
+      Gaussian fitted to codes; `rebuilt`, test images. The numbers: `place`, distance of codes to N(0, I); `empty`, part of N(0, I) that
       is a hole; `spread`, noise relative to the codes' spread; `steep`, steepness, 95th
       percentile, per standard deviation of codes; Fréchet distances by the images'
       names, and `clear_...` fractions, likewise.
@@ -118,7 +117,6 @@ def quality(
         "prior": decode(z),
         "fitted": from_fit(z),
         "rebuilt": decode(at),
-        "between": decode((at + at[::-1]) / 2),
     }
     real = reference.features(reference.test)
     scalars = {

@@ -93,13 +93,10 @@ def run(options: Options, kinds: Any = KINDS) -> lab.Results:
     data = lab.small_data(options, "photo_patches").changed(partial(halved, side=SIDE))
     run = lab.small_lab(options, data, MEASURES)
     model = models.mlp_vae(ZDIM, (options.hidden,), data.image_shape)
-    conditions = [
-        lab.Condition(
-            {"kind": label.partition(" = ")[0], "sigma": own["deviation"]},
-            *(model, own, label, label),
-        )
-        for label, own in kinds.items()
-    ]
+    conditions = []
+    for label, own in kinds.items():
+        factors = {"kind": label.partition(" = ")[0], "sigma": own["deviation"]}
+        conditions.append(lab.Condition(factors, model, own, label, label))
     trained = run.fit(conditions, partial(gaussian_vae, steps=options.steps))
     found = run.evaluate(trained, read, {"image": jnp.asarray(data.test.images)})
     originals = lab.unit(data.test)
