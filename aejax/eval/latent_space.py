@@ -97,10 +97,11 @@ def quality(
 
     Returns:
       Numbers, and images by where their codes come from: `prior`, N(0, I); `fitted`, a
-      Gaussian fitted to codes; `rebuilt`, test images. The numbers: `place`, distance of codes to N(0, I); `empty`, part of N(0, I) that
-      is a hole; `spread`, noise relative to the codes' spread; `steep`, steepness, 95th
-      percentile, per standard deviation of codes; Fréchet distances by the images'
-      names, and `clear_...` fractions, likewise.
+      Gaussian fitted to codes; `rebuilt`, test images. The numbers: `place`, distance
+      of codes to N(0, I); `empty`, part of N(0, I) that is a hole; `spread`, noise
+      relative to the codes' spread; `steep`, steepness, 95th percentile, per standard
+      deviation of codes; Fréchet distances by the images' names, and `clear_...`
+      fractions, likewise.
     """
     random = np.random.default_rng(seed)
     mean, deviation = map(np.asarray, encode(reference.train))
@@ -113,11 +114,7 @@ def quality(
     def from_fit(z: NDArray) -> Any:
         return decode(unwhiten(fit, z))
 
-    shown = {
-        "prior": decode(z),
-        "fitted": from_fit(z),
-        "rebuilt": decode(at),
-    }
+    shown = {"prior": decode(z), "fitted": from_fit(z), "rebuilt": decode(at)}
     real = reference.features(reference.test)
     scalars = {
         "place": prior.distance_to_prior(codes),
