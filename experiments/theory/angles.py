@@ -98,12 +98,13 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
         anywhere = jnp.linspace(-2 * jnp.pi, 4 * jnp.pi, 2001)
         slopes = jax.vmap(jax.grad(circular), (0, None))(anywhere, b)
         degrees = jnp.rad2deg(jnp.sqrt(circular(a, b)))
-        found = {"degrees": float(degrees), "slope": float(jnp.abs(slopes).max())}
+        slope = float(jnp.abs(slopes).max())
+        found: dict[str, Any] = {"degrees": float(degrees), "slope": slope}
     data = lab.small_data(options)
     if data.name.startswith("mnist"):
-        both = {name: getattr(data, name) for name in ("train", "test")}
-        own = {k: splits.chosen(v, np.isin(v.labels, UPRIGHT)) for k, v in both.items()}
-        data = dataclasses.replace(data, **own)
+        both = (data.train, data.test)
+        train, test = (splits.chosen(x, np.isin(x.labels, UPRIGHT)) for x in both)
+        data = dataclasses.replace(data, train=train, test=test)
     study = lab.small_lab(options, data, (ERROR, WORST, CUT))
     model = models.Classifier(32, 2, data.image_shape, width=options.width)
     conditions = [
@@ -120,11 +121,11 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
         for condition, seed, name in study.alive(conditions, trained)
     }
     sectors = lab.of_all_seeds(conditions, measured, "sectors")
-    found |= {"sectors": dict(zip(KINDS, sectors, strict=True))}
+    found["sectors"] = dict(zip(KINDS, sectors, strict=True))
     return found | {"results": study.results(conditions, measured, [trained])}
 
 
-def measure(output: Any, kind: str, angles: np.ndarray) -> lab.Measured:
+def measure(output: Any, kind: str, angles: Any) -> lab.Measured:
     """Angular errors in degrees: of all, by sector of the true angle, near the cut."""
     turned: Any = losses.to_angle(output) if kind in KINDS[2:] else output[:, 0]
     error = np.abs(np.rad2deg(losses.difference(turned, angles)))

@@ -152,7 +152,7 @@ def claims(found: Any) -> lab.Claims:
     }  # fmt: skip
 
 
-def figures(found: Any) -> list[CaptionedFigure]:
+def figures(found: Any) -> list[Any]:
     """What is active and what is seen, against σ; images."""
     lines = lab.Lines(
         (UNITS, KEPT), "sigma", "σ of the likelihood", among={"kind": "σ"},

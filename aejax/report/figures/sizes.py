@@ -110,7 +110,7 @@ def against_panels(
     names = list(dict.fromkeys(name for panel in panels for name in panel.reference))
     for place, panel in enumerate(panels, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        _draw_size_axis(axes, sizes, log2x)
+        _draw_size_axis(axes, sizes, log2x, 0.7 * width)
         _draw_series(axes, sizes, panel, labels, log2x)
         _draw_reference(axes, sizes, panel.reference, names)
         axes.set(xlabel=xlabel, ylabel=panel.ylabel, title=panel.title)
@@ -169,10 +169,9 @@ def _draw_reference(
         )
 
 
-def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool) -> None:
+def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool, room: float) -> None:
     if log2x:
         axes.set_xscale("log", base=2)
-    room = 0.7 * axes.get_figure().get_figwidth() / axes.get_gridspec().ncols
     ticks = _legible(sizes, log2x, room)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
