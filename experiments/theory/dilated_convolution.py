@@ -169,10 +169,10 @@ def figures(found: Any) -> list[DataFigure]:
         DataFigure(
             predictions(("canvas", canvas), dict(maps), curves),
             "tasks",
-            "A test example of each task, and answers of the first seed's networks. "
-            "Top: two digits on a canvas, and the class of their pixels. Below: 40 "
-            "samples of a sound, its period, each said from those before it; 40 hours "
-            "of a series, each said a day before.",
+            "A test example of each task, and answers of the first seed's networks; "
+            "the table has the means. Top: two digits, and the class of their pixels. "
+            "Below: 40 samples of a sound, its period, each said from those before it; "
+            "40 hours of a series, each said a day before.",
         ),
     ]
 
