@@ -172,7 +172,7 @@ def claims(found: Any) -> lab.Claims:
 
 def figures(found: Any) -> list[DataFigure]:
     """Cost against inputs and outputs."""
-    cost = "operations [evaluations]"
+    cost = "cost [evaluations]"
     panels = [
         Panel(cost, found["inputs"], title="gradient: one output", log_y=True),
         Panel(cost, found["outputs"], title="one input", log_y=True),
