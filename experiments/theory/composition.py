@@ -169,6 +169,8 @@ def figures(found: Any) -> list[DataFigure]:
         t[kinks], network[kinks], "o", ms=4, label="a unit turns on or off", **look
     )
     axes.plot(t, found["tangent"], "--", color=INK, label="folded piece at t = 0.4")
+    margin = 0.15 * np.ptp(network)
+    axes.set_ylim(network.min() - margin, network.max() + margin)
     axes.set(xlabel="position t on the line x + t (y − x)", ylabel="first output")
     shared_legend(figure)
     caption = (
