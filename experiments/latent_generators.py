@@ -22,10 +22,7 @@ import dataclasses
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-
-from aejax import algorithm, algorithms, diffusion, lab, models
+from aejax import algorithms, diffusion, lab, models
 from aejax.algorithms.code_vae import sample as sample_code_vae
 from aejax.eval import gan, generation
 from aejax.lab import Condition, Section, Versus
@@ -39,6 +36,7 @@ from aejax.lab.generators.quality import (
     RECALL,
     SAMPLING,
 )
+from aejax.lab.generators.stages import autoguided, selected_gan, weaker_networks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +80,8 @@ HEALTH = {
     "generator_gradient": "gradient norm, generator",
 }
 
-EMA, VAE_RATE = 0.998, 2e-3
-"""Of a GAN's parameters; peak learning rate of the VAE of images."""
+VAE_RATE = 2e-3
+"""Peak learning rate of the VAE of images."""
 
 
 def check(options: Options, data: lab.Data) -> None:
@@ -131,14 +129,6 @@ def trained_stages(
     }
 
 
-def gan_algorithm(options: Options, describe: Any, model: Any) -> algorithm.Algorithm:
-    """R3GAN's losses; what is kept has the least distance to held-out images."""
-    made = algorithms.gan(
-        model, steps=options.steps, codes=spaces.own_space, describe=describe
-    )
-    return algorithm.with_best(algorithm.with_ema(made, EMA), "test_frechet")
-
-
 def fit(room: quality.Generators, stages: dict[str, list[Condition]]) -> dict[str, Any]:
     """Trains every second stage of all seeds, and the VAEs of images."""
     run, space = room.lab, room.space
@@ -148,7 +138,10 @@ def fit(room: quality.Generators, stages: dict[str, list[Condition]]) -> dict[st
     short = {"steps": max(1, options.steps // 8)}
     makers: dict[str, tuple[Any, dict[str, Any]]] = {
         SECOND_VAE: (partial(algorithms.code_vae, **how), codes),
-        GAN: (partial(gan_algorithm, options, space.described(room.judge)), codes),
+        GAN: (
+            partial(selected_gan, options.steps, space.described(room.judge)),
+            codes,
+        ),
         DIFFUSION: (partial(algorithms.diffusion, **how), codes),
         WEAKER: (partial(algorithms.diffusion, **how | short), codes | short),
         VAE: (
@@ -192,24 +185,6 @@ def samples(
             room, fitted[DIFFUSION], guided, one, helpers=helpers, with_cost=False
         )
     return found
-
-
-def weaker_networks(trained: Any) -> tuple[Any, tuple[Any]]:
-    """The network from which guidance moves away, and its parameters [seeds, ...]."""
-    networks, params = zip(*(trained[m.name] for m in trained.members), strict=True)
-    return networks[0], (jax.tree.map(lambda *leaves: jnp.stack(leaves), *params),)
-
-
-def autoguided(weaker: Any, weight: float, steps: int) -> sampled.Sample:
-    """A sampler that is guided away from the weaker network of the same seed."""
-
-    def sample(*given: Any) -> Any:
-        *own, params = given
-        return diffusion.sample(
-            *own, guidance=weight, weaker=(weaker, params), steps=steps
-        )
-
-    return sample
 
 
 def study(run: lab.Lab) -> lab.Results:

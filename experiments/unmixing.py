@@ -14,14 +14,14 @@ without learning.
 
 The default run takes about five minutes of two CPU cores; its U-Nets are narrow and
 barely trained, and all outputs consistent (--consistent=no,yes takes twice as long).
-On an H100 a U-Net separates MNIST and CIFAR-10 to 28 dB in a minute:
+On an H100 a U-Net separates MNIST and (JPEG-coded) CIFAR-10 to 28 dB in a minute:
   --mix=mnist+cifar10 --networks=unet --width=12 --depth=4 --batch_size=128
   --steps=3000 --seeds=1 --pairs=1000
 MNIST and Fashion-MNIST to 30.5 dB in two, with --width=32 --batch_size=64
 --steps=16000 --schedule=late_cosine. The setting of a published study of CIFAR-10 with
-itself took three on an H200: after 30,000 steps of 32 (1,920 epochs) the summed error
-of training pairs is 0.0403 in [-1, 1], still falling, and test pairs are worse than
-without learning:
+itself (JPEG-coded, too) took three on an H200: after 30,000 steps of 32 (1,920 epochs)
+the summed error of training pairs is 0.0403 in [-1, 1], still falling, and test pairs
+are worse than without learning:
   --mix=cifar10+cifar10 --pairing=by_class --train_size=1000 --networks=unet
   --skips=yes --width=32 --depth=4 --steps=30000 --schedule=late_cosine --seeds=1
 

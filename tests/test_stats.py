@@ -114,6 +114,7 @@ class TestContrast:
     def test_equal_values_do_not_differ_and_constants_do(self):
         assert stats.contrast([1.0, 2.0], [1.0, 2.0]).p == 1
         assert stats.contrast([1.5, 2.5, 3.5], [1.0, 2.0, 3.0]).p == 0
+        assert not stats.contrast([1.5, 2.5], [1.0, 2.0]).testable
 
     @pytest.mark.parametrize(
         ("a", "b"),

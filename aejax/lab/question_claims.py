@@ -191,8 +191,7 @@ def minus(
       outcome: that the difference must have, such as "lower".
     """
     expecting = Expecting(results)
-    words = f"{measure.label}: {of.label} minus {against.label}"
-    words = words[0].upper() + words[1:]
+    words = phrases.sentence(f"{measure.label}: {of.label} minus {against.label}")
     if against.seeds != 1:
         return expecting.versus(of, against, measure, outcome, words)
     value = results.mean(measure, against)

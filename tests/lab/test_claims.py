@@ -331,3 +331,18 @@ def test_blocks_stand_where_they_belong(make_results):
     assert len(found.headlines) == 1
     with pytest.raises(TypeError, match="is no block"):
         rendered(results, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("accuracy is higher", "Accuracy is higher"),
+        ("two-stage VAE, recall", "Two-stage VAE, recall"),
+        ("d = 4 and d = 8", "d = 4 and d = 8"),
+        ("β = 3, recall", "β = 3, recall"),
+        ("mean |r| decreases", "Mean |r| decreases"),
+        ("GAN and VAE", "GAN and VAE"),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_but_not_a_symbol(text, begun):
+    assert phrases.sentence(text) == begun

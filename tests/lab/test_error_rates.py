@@ -31,6 +31,11 @@ def on_images(random, seeds):
     return own + 0.1 * random.normal(size=(SIZES, seeds, UNITS))
 
 
+def coarse(random, seeds):
+    """[conditions, seeds]: how many of 100 images are right, minus what is expected."""
+    return random.binomial(100, 0.9, (SIZES, seeds)) / 100 - 0.9
+
+
 def readings(random, seeds):
     """[readings, seeds, pairs] of the same models; pairs differ alike in all seeds."""
     models = random.normal(size=(1, seeds, UNITS))
@@ -77,15 +82,16 @@ def test_a_claim_without_a_difference(make_results, kind, seeds):
     assert_at_most_five_percent(false, runs)
 
 
+@pytest.mark.parametrize("sample", [models, coarse])
 @pytest.mark.parametrize("seeds", SEEDS)
-def test_a_whole_table_without_a_difference(make_results, seeds):
+def test_a_whole_table_without_a_difference(make_results, seeds, sample):
     """Any false verdict among nine claims of all kinds counts."""
     random = np.random.default_rng(10 + seeds)
     names = [f"m{i}" for i in range(4)]
     measures = [lab.Measure(n, n, better="lower") for n in names]
     false = 0
     for _ in range(RUNS["table"]):
-        values = {name: models(random, seeds) for name in names}
+        values = {name: sample(random, seeds) for name in names}
         results = make_results(values, measures=measures)
         first, *_, last = results.conditions
         found = directions(

@@ -22,7 +22,8 @@ SMALLEST = {
     "transfer": _SMALL + "--labels=10,20 --draws=2 --zdim=3 --width=2 --depth=2 "
     "--head_steps=3 --network_steps=3",
     "unmixing": "--mix=mnist_5k+photo_patches --limit=1000 --width=2 --depth=1 "
-    "--code_width=2 --zdims=3,5 --steps=4 --chunk=2 --pairs=12 --seeds=2 --growth=100",
+    "--code_width=2 --zdims=3,5 --steps=4 --chunk=2 --pairs=12 --seeds=2 --growth=100 "
+    "--skips=yes",
     "vae_terms": _SMALL + "--hidden=16 --betas=8 --grid=6",
 }
 

@@ -89,3 +89,13 @@ def test_few_folders_of_programs_are_kept(tmp_path):
     (tmp_path / "of others").mkdir()
     compiled._forget(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {"0", "1", "2", "of others"}
+
+
+def test_one_line_names_every_other_process_on_the_gpu():
+    listed = "11, python3, 528 MiB\n12, python3, 18 MiB\n13, julia, 4 MiB\n"
+    (line,) = machine.others(listed, own=12)
+    assert "11 (python3, 528 MiB)" in line
+    assert "13 (julia, 4 MiB)" in line
+    assert "12 (" not in line
+    assert not list(machine.others("12, python3, 18 MiB\n", own=12))
+    assert not list(machine.others("No devices were found\n", own=12))

@@ -42,6 +42,16 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
+def sentence(text: str) -> str:
+    """The text with a capital first letter, if its first word is one of the language.
+
+    Symbols stay as they are: β, d = 4.
+    """
+    word = text.partition(" ")[0].strip(",:").replace("-", "")
+    is_word = len(word) > 1 and word.isascii() and word.isalpha() and word.islower()
+    return text[0].upper() + text[1:] if is_word else text
+
+
 def count(n: int, noun: str) -> str:
     """A number with its noun: "1 seed", "3 seeds"."""
     return f"{n:,} {noun}" if n != 1 else f"{n} {noun.removesuffix('s')}"
@@ -108,16 +118,18 @@ def trend(label: str, factor: str, per: str, shown: str, said: str) -> str:
         "decreasing": f"{label} decreases with {factor}",
         NO_TREND: f"{label} shows no significant trend with {factor}",
     }.get(said, f"{label} against {factor}, {said}")
-    return f"{lead}: {shown.replace(' (', f' {per} (', 1)}."
+    return sentence(f"{lead}: {shown.replace(' (', f' {per} (', 1)}.")
 
 
 def versus(first: str, second: str, label: str, shown: str, said: str) -> str:
     """Of one condition compared with another."""
     if said == NO_DIFFERENCE:
-        return f"{first} and {second}: no significant difference in {label}: {shown}."
-    if said in (ONE_SEED, UNTESTABLE):
-        return f"{first} compared with {second}, {label}: {shown}; {said}."
-    return f"{label} is {said} with {first} than with {second}: {shown}."
+        text = f"{first} and {second}: no significant difference in {label}: {shown}."
+    elif said in (ONE_SEED, UNTESTABLE):
+        text = f"{first} compared with {second}, {label}: {shown}; {said}."
+    else:
+        text = f"{label} is {said} with {first} than with {second}: {shown}."
+    return sentence(text)
 
 
 def best(subject: str, label: str, shown: str, chosen_by: str) -> str:
@@ -135,8 +147,10 @@ def beats(
 ) -> str:
     """Of a condition compared with a baseline or a published value."""
     if said in (ONE_SEED, UNTESTABLE, NO_DIFFERENCE):
-        return f"{subject}, {label} {value}, compared with {other}: {shown}; {said}."
-    return f"{subject}, {label} {value}, is {said} than {other}: {shown}."
+        text = f"{subject}, {label} {value}, compared with {other}: {shown}; {said}."
+    else:
+        text = f"{subject}, {label} {value}, is {said} than {other}: {shown}."
+    return sentence(text)
 
 
 def not_compared(
@@ -159,13 +173,15 @@ def change(
 ) -> str:
     """Of a measure from the first to the last condition."""
     if said == NO_DIFFERENCE:
-        return (
+        text = (
             f"{label} does not differ significantly between {first} ({a}) and {last} "
             f"({b}): {shown}."
         )
-    if said in (ONE_SEED, UNTESTABLE):
-        return f"{label} is {a} with {first} and {b} with {last}: {shown}; {said}."
-    return f"{label} is {said} with {last} ({b}) than with {first} ({a}): {shown}."
+    elif said in (ONE_SEED, UNTESTABLE):
+        text = f"{label} is {a} with {first} and {b} with {last}: {shown}; {said}."
+    else:
+        text = f"{label} is {said} with {last} ({b}) than with {first} ({a}): {shown}."
+    return sentence(text)
 
 
 def diverged(lost: dict[str, int], models: int) -> str:
@@ -197,7 +213,7 @@ def lines_caption(
     elif seeds > 1:
         marks = " Faint points are seeds, bars their standard deviation."
     text = f"{listed(labels)} against {factor}.{marks}"
-    return text[0].upper() + text[1:]
+    return sentence(text)
 
 
 def differences_caption(label: str, title: str, seeds: int) -> str:
@@ -209,7 +225,7 @@ def differences_caption(label: str, title: str, seeds: int) -> str:
 def forest_caption(labels: Sequence[str], over: str) -> str:
     """Of a figure of means with intervals."""
     text = f"{listed(labels)}: means with 95 % intervals over {over}."
-    return text[0].upper() + text[1:]
+    return sentence(text)
 
 
 def curves_caption(label: str, seeds: int) -> str:
@@ -218,4 +234,4 @@ def curves_caption(label: str, seeds: int) -> str:
         ": mean over seeds, band from the smallest to the largest" if seeds > 1 else ""
     )
     text = f"{label} during training{band}."
-    return text[0].upper() + text[1:]
+    return sentence(text)

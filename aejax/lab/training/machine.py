@@ -178,7 +178,7 @@ def _failure(platform: str) -> str:
 
 
 def shared() -> Iterator[str]:
-    """Other processes on the GPUs that this process uses, a line for each."""
+    """One line of the other processes on the GPUs that this process uses, if any."""
     if jax.devices()[0].platform not in ("gpu", "cuda"):
         return
     command = ["nvidia-smi", "--query-compute-apps=pid,process_name,used_memory"]
@@ -189,13 +189,22 @@ def shared() -> Iterator[str]:
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return
-    for line in answer.stdout.splitlines():
-        pid, _, rest = line.partition(",")
-        if pid.strip().isdigit() and int(pid) != os.getpid():
-            yield (
-                f"another process computes on the GPU: {pid} ({rest.strip()}), perhaps "
-                "a notebook's kernel; if memory lacks, end it"
-            )
+    yield from others(answer.stdout, os.getpid())
+
+
+def others(listed: str, own: int) -> Iterator[str]:
+    """One line of the processes in nvidia-smi's list but the own one, if any."""
+    apart = (line.partition(",") for line in listed.splitlines())
+    found = [
+        f"{pid.strip()} ({rest.strip()})"
+        for pid, _, rest in apart
+        if pid.strip().isdigit() and int(pid) != own
+    ]
+    if found:
+        yield (
+            f"on the GPU, too: process {', '.join(found)}; perhaps a notebook's "
+            "kernel: if memory lacks, end it"
+        )
 
 
 def _version(package: str) -> str | None:
