@@ -92,6 +92,22 @@ def translate(
     return jax.nn.sigmoid(model.translator.apply(own, shown))
 
 
+def both_ways(
+    model: Translation, params: Params, shown: Batch, hparams: HParams | None = None
+) -> dict[str, jax.Array]:
+    """`translate` of images of both styles, each into the other.
+
+    Args:
+      model: the networks.
+      params: of all of them.
+      shown: "a" and "b", each [n, h, w, c].
+      hparams: not used; evaluations of trained members hand them over.
+    """
+    del hparams
+    sources = dict(zip(STYLES, STYLES[::-1], strict=True))
+    return {to: translate(model, params, to, shown[of]) for to, of in sources.items()}
+
+
 def _critics_loss(
     model: Translation,
     objective: Objective,

@@ -21,6 +21,12 @@ def linear_kl(variances: ArrayLike, deviation: float) -> NDArray[np.float64]:
     return np.log(np.maximum(np.asarray(variances) / deviation**2, 1)) / 2
 
 
+def principal_variances(images: ArrayLike) -> NDArray[np.float64]:
+    """Variances of the principal directions of images [n, ...], the smallest first."""
+    rows = np.asarray(images).reshape(len(np.asarray(images)), -1)
+    return np.linalg.eigvalsh(np.cov(rows, rowvar=False))
+
+
 def needed(
     decode: Callable[[jax.Array], jax.Array],
     codes: jax.Array,

@@ -10,14 +10,13 @@ import jax.numpy as jnp
 Form = Literal["arguments", "chain", "nested", "residual"]
 """f(x + y, 2x, z), f1(f2(... fn(x))), f1(x, f2(x, ... fn(x))), f(x + g(x + h(x)))."""
 
-NAMES = ("sin u", "tanh u", "exp(−u²)", "log(1 + exp u)")
 UNARY: tuple[tuple[Callable, Callable], ...] = (
     (jnp.sin, jnp.cos),
     (jnp.tanh, lambda u: 1 - jnp.tanh(u) ** 2),
     (lambda u: jnp.exp(-u * u), lambda u: -2 * u * jnp.exp(-u * u)),
     (jax.nn.softplus, jax.nn.sigmoid),
 )
-"""(f, its derivative), with the names of `NAMES`."""
+"""(f, its derivative): sin u, tanh u, exp(-u^2), log(1 + exp u)."""
 
 BINARY: tuple[tuple[Callable, Callable, Callable], ...] = (
     (lambda x, u: x * u, lambda x, u: u, lambda x, u: x),

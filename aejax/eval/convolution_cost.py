@@ -7,6 +7,7 @@ All layers have as many channels in as out. Measurements are made in double prec
 within `jax.enable_x64(True)`.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -173,6 +174,39 @@ def terms_of_resized(
     """As `terms`, of an image whose pixels are repeated and which is then convolved."""
     image = jnp.ones((size, size)).repeat(factor, 0).repeat(factor, 1)
     return _ones(Layer(kernel), image, module)
+
+
+def uneven(terms: NDArray, border: int = 4) -> float:
+    """Largest over smallest number of terms away from the border: 1 if all are equal.
+
+    Args:
+      terms: [h, w], larger than both borders.
+      border: rows and columns that do not count, on each side.
+    """
+    inner = terms[border:-border, border:-border]
+    return float(inner.max() / inner.min())
+
+
+def adjoint_error(
+    layer: Layer, channels: int, size: int, module: Module = convolution.module
+) -> float:
+    """How far the transposed layer is from the transposed matrix of a layer.
+
+    Args:
+      layer: without padding, not transposed.
+      channels: in and out.
+      size: edge of the image.
+      module: makes both layers, which share their parameters.
+
+    Returns:
+      The largest difference; infinity if the matrices do not even have one shape.
+    """
+    own, params = drawn_layer(layer, channels, 0, module)
+    turned = module(dataclasses.replace(layer, transposed=True), channels)
+    small = layer.output_size(size)
+    down = matrix(lambda x: own.apply(params, x[None])[0], (size, size, channels))
+    up = matrix(lambda x: turned.apply(params, x[None])[0], (small, small, channels))
+    return float(np.abs(up - down.T).max()) if up.shape == down.T.shape else np.inf
 
 
 def _ones(layer: Layer, image: jax.Array, module: Module) -> NDArray:

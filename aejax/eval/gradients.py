@@ -50,7 +50,8 @@ def bias(
       mean: mu.
       deviation: sigma.
     """
-    weights, z = _quadrature()
+    nodes, w = np.polynomial.hermite_e.hermegauss(60)
+    weights, z = jnp.asarray(w / w.sum()), jnp.asarray(nodes)
     mu, sigma = jnp.asarray(mean, z.dtype), jnp.asarray(deviation, z.dtype)
 
     def error(f: Callable) -> float:
@@ -61,14 +62,6 @@ def bias(
         )
 
     return max(error(f) for f in functions)
-
-
-def variance(estimator: Callable, f: Callable, mean: float, deviation: float) -> float:
-    """Variance of an estimator of the gradient by mu, by quadrature as in `bias`."""
-    weights, z = _quadrature()
-    mu, sigma = jnp.asarray(mean, z.dtype), jnp.asarray(deviation, z.dtype)
-    each = jax.vmap(partial(estimator, f, mu, sigma))(z)[0]
-    return float(weights @ jnp.square(each - weights @ each))
 
 
 def spread(
@@ -86,9 +79,3 @@ def spread(
     """
     each = jax.vmap(lambda e: estimator(f, mu, sigma, e, **known)[0])(noise)
     return each.var(0, ddof=1).mean()
-
-
-def _quadrature() -> tuple[jax.Array, jax.Array]:
-    """Weights and places of Gauss and Hermite for a standard normal distribution."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
-    return jnp.asarray(weights / weights.sum()), jnp.asarray(nodes)

@@ -6,8 +6,12 @@ are clearly of one class (`clarity`), and as a whole like real ones (`frechet`).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
@@ -54,6 +58,27 @@ class Reference(NamedTuple):
         return float(is_clear(self.features(images), known, self.labels).mean())
 
 
+@partial(jax.jit, static_argnums=0)
+def encode(model: nn.Module, params: Any, images: Any) -> tuple[Any, Any]:
+    """Means and standard deviations of the codes that a VAE gives images, [n, d]."""
+    mean, log_variance, *_ = model.apply(params, images, method="encode")
+    return mean, jnp.exp(log_variance / 2)
+
+
+@partial(jax.jit, static_argnums=0)
+def decode(model: nn.Module, params: Any, codes: Any) -> Any:
+    """The images that a VAE gives codes."""
+    return model.apply(params, codes, method="decode")
+
+
+def of_vae(
+    model: nn.Module, params: Any, reference: Reference, noise: float, seed: int
+) -> tuple[dict[str, float], dict[str, NDArray]]:
+    """`quality` of a VAE, or of an autoencoder with the parts of one."""
+    to, back = (partial(way, model, params) for way in (encode, decode))
+    return quality(to, back, reference, noise, seed)
+
+
 def quality(
     encode: Callable[[NDArray], tuple[Any, Any]],
     decode: Callable[[Any], Any],
@@ -72,11 +97,11 @@ def quality(
 
     Returns:
       Numbers, and images by where their codes come from: `prior`, N(0, I); `fitted`, a
-      Gaussian fitted to codes; `rebuilt`, test images; `between`, halfway between two.
-      The numbers: `place`, distance of codes to N(0, I); `empty`, part of N(0, I) that
-      is a hole; `spread`, noise relative to the codes' spread; `steep`, steepness, 95th
-      percentile, per standard deviation of codes; Fréchet distances by the images'
-      names, and `clear_...` fractions, likewise.
+      Gaussian fitted to codes; `rebuilt`, test images. The numbers: `place`, distance
+      of codes to N(0, I); `empty`, part of N(0, I) that is a hole; `spread`, noise
+      relative to the codes' spread; `steep`, steepness, 95th percentile, per standard
+      deviation of codes; Fréchet distances by the images' names, and `clear_...`
+      fractions, likewise.
     """
     random = np.random.default_rng(seed)
     mean, deviation = map(np.asarray, encode(reference.train))
@@ -89,12 +114,7 @@ def quality(
     def from_fit(z: NDArray) -> Any:
         return decode(unwhiten(fit, z))
 
-    shown = {
-        "prior": decode(z),
-        "fitted": from_fit(z),
-        "rebuilt": decode(at),
-        "between": decode((at + at[::-1]) / 2),
-    }
+    shown = {"prior": decode(z), "fitted": from_fit(z), "rebuilt": decode(at)}
     real = reference.features(reference.test)
     scalars = {
         "place": prior.distance_to_prior(codes),

@@ -1,13 +1,9 @@
 """How far a map is from an affine one, and how fast an error falls with a size."""
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
-
-Map = Callable[[jax.Array], jax.Array]
 
 
 def relative_error(found: jax.Array, exact: jax.Array) -> jax.Array:
@@ -27,11 +23,6 @@ def affine_residual(x: jax.Array, y: jax.Array) -> jax.Array:
     inputs = jnp.concatenate([x, jnp.ones_like(x[:, :1])], 1)
     rest = y - inputs @ jnp.linalg.lstsq(inputs, y)[0]
     return jnp.square(rest).sum() / jnp.square(y - y.mean(0, keepdims=True)).sum()
-
-
-def midpoint_defect(f: Map, x: jax.Array, y: jax.Array) -> jax.Array:
-    """The largest |f((x + y) / 2) - (f(x) + f(y)) / 2|; 0 for every affine map."""
-    return jnp.abs(f((x + y) / 2) - (f(x) + f(y)) / 2).max()
 
 
 def order(sizes: ArrayLike, errors: ArrayLike) -> float:

@@ -32,18 +32,6 @@ def read_class(
         return float(fitted.score(asked, right))
 
 
-def class_known(codes: NDArray, labels: NDArray) -> float:
-    """How much codes say of the class: `read_class` of one half, tested on the other.
-
-    Args:
-      codes: [n, d].
-      labels: [n].
-    """
-    order = np.random.default_rng(0).permutation(len(labels))
-    first, second = order[: len(order) // 2], order[len(order) // 2 :]
-    return read_class(codes[first], labels[first], codes[second], labels[second])
-
-
 def read_numbers(
     train: NDArray, known: NDArray, test: NDArray, right: NDArray
 ) -> float:

@@ -54,7 +54,7 @@ class Question:
       options: a class of `Checked` options: the sizes of its computation.
       run: `options -> found`. Further arguments with defaults are what a test turns.
       claims: `found -> {name: Check or Expect}`.
-      figures: `found -> figures`, its own or those of a block (`lab.Lines` ...).
+      figures: `found -> figures`, its own or those of blocks (`lab.Lines` ...).
       tables: `found -> tables`.
       formulas: (LaTeX for mathtext, what it says).
       code: functions whose source the page shows.
@@ -134,7 +134,15 @@ class Question:
             formulas=self.formulas,
             verdicts=verdicts(claimed),
             claims_caption=" ".join(filter(None, caption)),
-            figures=[self._named(f) for f in self.figures(found)],
+            figures=[
+                DataFigure(
+                    f.figure,
+                    f"{self.name}_{f.name}",
+                    f.caption,
+                    columns=f.columns if isinstance(f, DataFigure) else {},
+                )
+                for f in self.figures(found)
+            ],
             tables=self.tables(found),
             listings=[
                 Listing(f"Code of {f.__name__}", inspect.getsource(f))
@@ -144,12 +152,6 @@ class Question:
             messages=[note for note in said if REPLACED in note],
             references=self.references,
         )
-
-    def _named(self, figure: CaptionedFigure) -> DataFigure:
-        """The figure with the question's name before its own, and with its data."""
-        columns = figure.columns if isinstance(figure, DataFigure) else {}
-        name = f"{self.name}_{figure.name}"
-        return DataFigure(figure.figure, name, figure.caption, figure.alt, columns)
 
     def _of(self, data: Data) -> str:
         """Which images, and how many; nothing of what has none."""

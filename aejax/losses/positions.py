@@ -2,9 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
-from numpy.typing import NDArray
 
 
 def labelled(logits: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -35,14 +33,3 @@ def continued(
     known = series[:, first:]
     square = jnp.square(output[:, first:, 0] - known).mean()
     return square, square / known.var()
-
-
-def commonest_error(known: NDArray, true: NDArray) -> float:
-    """Fraction of wrong answers of who always says the commonest known label.
-
-    Args:
-      known: int labels of any shape; those below 0 do not count.
-      true: int labels, likewise, on which it is judged.
-    """
-    commonest = np.bincount(known[known >= 0]).argmax()
-    return float((true[true >= 0] != commonest).mean())

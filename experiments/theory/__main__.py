@@ -1,26 +1,24 @@
 """Lists, runs and illustrates the questions: `python -m experiments.theory`."""
 
-import ast
 import dataclasses
-import difflib
-import importlib
 import shutil
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aejax import terminal
 from aejax.errors import UserError
 from aejax.lab import answer_pages, answers, cli, flags
+from aejax.lab.catalogue import Catalogue
 from aejax.lab.checked import Checked, option
 from aejax.lab.run import locks
 
 from . import CHAPTERS
 
-HERE = Path(__file__).parent
-DECLARED = ("lab.Question", "lab.Question.of")
 COMMAND = cli.as_called(f"{cli.IN_CHECKOUT}theory")
+CATALOGUE = Catalogue(str(__package__), Path(__file__).parent, CHAPTERS, COMMAND)
+load = CATALOGUE.load
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,83 +46,6 @@ class Shared(Flags):
     )
 
 
-class Entry(NamedTuple):
-    """A question in the catalogue."""
-
-    number: int
-    name: str
-    question: str
-
-
-def catalogue() -> list[Entry]:
-    """All questions by number, without importing them."""
-    paths = [path for path in HERE.glob("*.py") if not path.name.startswith("_")]
-    return sorted(entry for path in paths if (entry := _entry(path)) is not None)
-
-
-def _entry(path: Path) -> Entry | None:
-    """What a file declares; None where it declares no `Question`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    numbers = [
-        word.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in DECLARED
-        for word in node.keywords
-        if word.arg == "number"
-        and isinstance(word.value, ast.Constant)
-        and isinstance(word.value.value, int)
-    ]
-    first = (ast.get_docstring(tree) or "").partition("\n\n")[0]
-    words = " ".join(first.split())
-    return Entry(numbers[0], path.stem, words) if numbers else None
-
-
-def listing() -> str:
-    """The catalogue for a console."""
-    entries = {entry.name: entry for entry in catalogue()}
-    wide = max(map(len, entries))
-    lines = []
-    for chapter in CHAPTERS:
-        inside = [entries[name] for name in chapter.names]
-        lines += ["", f"{chapter.title}. {chapter.about}"]
-        lines += [f"{n:>3}  {name:<{wide}}  {words}" for n, name, words in inside]
-    ways = (
-        f"{COMMAND} --question=NAME answers one (several: NAME,NAME),\n"
-        f"{COMMAND} --question=all makes one page of all.\n"
-        f"{COMMAND} --question=NAME --help shows its options."
-    )
-    return "\n".join([*lines[1:], "", ways])
-
-
-def chosen(words: Sequence[str]) -> list[str]:
-    """The names that are meant, each once, in the order of the catalogue.
-
-    Raises:
-      UserError: there is no such question; it guesses the one meant.
-    """
-    entries = catalogue()
-    if "all" in words:
-        return [entry.name for entry in entries]
-    known = {entry.name for entry in entries}
-    by_number = {str(entry.number): entry.name for entry in entries}
-    meant = set()
-    for word in words:
-        name = by_number.get(word, word.strip().lower().replace("-", "_"))
-        if name not in known:
-            close = difflib.get_close_matches(name, [*known, "all"], n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(close)}?" if close else "see the list:"
-            raise UserError(
-                f"there is no question {word!r}; {hint} {COMMAND} lists all"
-            )
-        meant.add(name)
-    return [entry.name for entry in entries if entry.name in meant]
-
-
-def load(name: str) -> Any:
-    """The `Question` of a file."""
-    return importlib.import_module(f"{__package__}.{name}").QUESTION
-
-
 def options_of(question: Any, given: Any) -> Checked:
     """A question's options: its own, the small ones if quick, and what was given."""
     values: dict[str, Any] = dict(question.small) if given.quick else {}
@@ -141,21 +62,25 @@ def run(arguments: Sequence[str]) -> None:
     Raises:
       UserError: a flag is wrong, a question has no answer, or a claim does not hold.
     """
-    names = chosen(_asked(arguments))
+    names = CATALOGUE.chosen(_asked(arguments))
     kind: type[Checked] = Shared
     if len(names) == 1:
         own = load(names[0]).options
         kind = dataclasses.dataclass(frozen=True)(type("Own", (Flags, own), {}))
     if flags.HELP & set(arguments[1:]):
         command = COMMAND + (f" --question={names[0]}" if len(names) == 1 else "")
-        about = load(names[0]).text if len(names) == 1 else f"{__doc__}\n\n{listing()}"
+        about = (
+            load(names[0]).text
+            if len(names) == 1
+            else f"{__doc__}\n\n{CATALOGUE.listing()}"
+        )
         print(cli.as_called(flags.help_text(kind, command, about)))
         return
     given: Any = flags.parse(kind, arguments)
     if given.question is not None and not names:
         raise UserError(f"--question is empty; {COMMAND} lists the questions")
     if not names:
-        print(listing())
+        print(CATALOGUE.listing())
         return
     cli.configure()
     folder = Path(given.workdir)

@@ -3,10 +3,9 @@
 One that knows the circle. The difference of the numbers is 356°: near the cut, 0° or
 360°, their squared difference has its largest gradient where the prediction is almost
 right, and pushes it the long way round. The circular loss 2 (1 − cos d) is the squared
-chord: equal to d² for small d, smooth, the same wherever the cut is, with a gradient of
-at most 2. Its price is that the gradient vanishes at the opposite angle. Or predict two
-numbers and compare them with the cosine and sine of the angle: on the circle the same
-loss, and convex in the two numbers.
+chord: smooth, the same wherever the cut is, with a gradient of at most 2. Or predict
+two numbers and compare them with the cosine and sine of the angle: on the circle the
+same loss, and convex in the two numbers.
 
 There is a deeper reason for two numbers. Turn a digit once all the way round: a single
 output follows continuously and ends where it began, so somewhere it must run back
@@ -28,38 +27,29 @@ import numpy as np
 from aejax import lab, models
 from aejax.algorithm import Algorithm, gradient
 from aejax.algorithms.schedules import one_cycle_adam
-from aejax.data import Images, augment, splits
-from aejax.eval.linearity import order
+from aejax.data import augment, splits
 from aejax.lab.blocks.views import by_condition
+from aejax.lab.question_claims import all_minus
 from aejax.losses import circular as losses
+from aejax.report.figures import Panel, against_panels
 from aejax.report.lessons import DataFigure
-from aejax.report.style import COLOURS, logarithmic, new_figure, settle, styled
 from aejax.report.tables import Table
-from aejax.stats import estimate
 
 FORMULAS = (
     (
-        r"\mathrm{naive} = (\hat\varphi - \varphi)^2",
-        "φ is the angle and φ with a hat its prediction, as if they were numbers: 356° "
-        "from 358° to 2°",
-    ),
-    (
-        r"\mathrm{circular} = 2\,(1 - \cos(\hat\varphi - \varphi)) = "
-        r"d^2 - \frac{d^4}{12} + \ldots",
-        "the squared chord; d is the difference by the shorter way round. Its "
-        "gradient, 2 sin d, is bounded",
+        r"\mathrm{circular} = 2\,(1 - \cos(\hat\varphi - \varphi))",
+        "the squared chord between φ and its prediction, with a hat; its gradient, 2 "
+        "sin of the difference, is bounded, and 0 at the opposite angle, too",
     ),
     (
         r"\mathrm{sine\;cosine} = (a - \cos\varphi)^2 + (b - \sin\varphi)^2, \qquad "
         r"\hat\varphi = \mathrm{atan2}(b,\, a)",
-        "two outputs (a, b); the circular loss if they are on the circle; atan2 is "
-        "their angle",
+        "two outputs (a, b), of that angle; the circular loss if on the circle",
     ),
 )
 
-OUTPUTS = {"naive": 1, "circular": 1, "circular of two": 2, "sine/cosine": 2}
-"""Loss -> numbers that the network predicts."""
-KINDS = tuple(OUTPUTS)
+KINDS = ("naive", "circular", "circular of two", "sine/cosine")
+"""Losses; of the last two a network predicts two numbers."""
 UPRIGHT = (2, 3, 4, 5, 7)
 """Digits that are not turned into other digits, or into themselves, as 6 and 0 are."""
 SECTORS = 24
@@ -96,20 +86,6 @@ def algorithm(model: Any, steps: int) -> Algorithm:
     return gradient(model, loss, one_cycle_adam(steps))
 
 
-def design(options: Options, shape: tuple[int, int, int]) -> list[lab.Condition]:
-    """One condition for each loss; the network is the same."""
-    model = models.Classifier(32, 2, shape, width=options.width)
-    return [
-        lab.Condition(
-            {"loss": kind, "outputs": outputs},
-            model,
-            {other: float(other == kind) for other in KINDS},
-            label=kind,
-        )
-        for kind, outputs in OUTPUTS.items()
-    ]
-
-
 def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any]:
     """Compares the losses as functions, then trains with each.
 
@@ -118,157 +94,89 @@ def run(options: Options, circular: Callable = losses.circular) -> dict[str, Any
       circular: the loss under test.
     """
     with jax.enable_x64(True):
-        found = facts(circular)
+        a, b = jnp.deg2rad(jnp.array([358.0, 2.0]))
+        anywhere = jnp.linspace(-2 * jnp.pi, 4 * jnp.pi, 2001)
+        slopes = jax.vmap(jax.grad(circular), (0, None))(anywhere, b)
+        degrees = jnp.rad2deg(jnp.sqrt(circular(a, b)))
+        slope = float(jnp.abs(slopes).max())
+        found: dict[str, Any] = {"degrees": float(degrees), "slope": slope}
     data = lab.small_data(options)
     if data.name.startswith("mnist"):
-        train, test = upright(data.train), upright(data.test)
+        both = (data.train, data.test)
+        train, test = (splits.chosen(x, np.isin(x.labels, UPRIGHT)) for x in both)
         data = dataclasses.replace(data, train=train, test=test)
     study = lab.small_lab(options, data, (ERROR, WORST, CUT))
-    conditions = design(options, data.image_shape)
+    model = models.Classifier(32, 2, data.image_shape, width=options.width)
+    conditions = [
+        lab.Condition({"loss": k}, model, {o: float(o == k) for o in KINDS}, k, k)
+        for k in KINDS
+    ]
     trained = study.fit(conditions, partial(algorithm, steps=options.steps))
-    images = data.test.images
-    angles = np.random.default_rng(0).uniform(0, 2 * np.pi, len(images))
-    once = np.linspace(0, 2 * np.pi, 73)  # One digit turned all the way round.
-    seen, turns = np.concatenate([images, images[[0] * 73]]), np.append(angles, once)
-    outputs = study.predict(
-        trained,
-        lambda model, params, images: model.apply(params, images),
-        jax.jit(augment.rotate)(seen, jnp.asarray(turns, jnp.float32)),
-    )
+    shown = data.test.images
+    angles = np.random.default_rng(0).uniform(0, 2 * np.pi, len(shown))
+    turned = jax.jit(augment.rotate)(shown, jnp.asarray(angles, jnp.float32))
+    outputs = study.predict(trained, lambda m, params, x: m.apply(params, x), turned)
     measured = {
-        (condition, seed): measure(condition, outputs[name], angles)
+        (condition, seed): measure(outputs[name], condition["loss"], angles)
         for condition, seed, name in study.alive(conditions, trained)
     }
-    results = study.results(conditions, measured, [trained])
     sectors = lab.of_all_seeds(conditions, measured, "sectors")
-    return found | {
-        "results": results,
-        "sectors": dict(zip(KINDS, sectors, strict=True)),
-        "once": np.rad2deg(once),
-        "one": results.labelled("one"),
-    }
+    found["sectors"] = dict(zip(KINDS, sectors, strict=True))
+    return found | {"results": study.results(conditions, measured, [trained])}
 
 
-def upright(images: Images) -> Images:
-    """Those whose rotation can be seen."""
-    return splits.chosen(images, np.flatnonzero(np.isin(images.labels, UPRIGHT)))
-
-
-def measure(condition: lab.Condition, output: Any, angles: Any) -> lab.Measured:
+def measure(output: Any, kind: str, angles: Any) -> lab.Measured:
     """Angular errors in degrees: of all, by sector of the true angle, near the cut."""
-    two = condition["outputs"] == 2
-    turned: Any = np.asarray(losses.to_angle(output)) if two else output[:, 0]
-    error = np.abs(np.rad2deg(losses.difference(turned[: len(angles)], angles)))
+    turned: Any = losses.to_angle(output) if kind in KINDS[2:] else output[:, 0]
+    error = np.abs(np.rad2deg(losses.difference(turned, angles)))
     sector = (angles / (2 * np.pi) * SECTORS).astype(int)
     sectors = np.array([error[sector == s].mean() for s in range(SECTORS)])
-    scalars = {
-        "error": error.mean(),
-        "worst": sectors.max(),
-        "cut": sectors[[0, -1]].mean(),
-    }
-    one = np.rad2deg(turned[len(angles) :]) % 360
-    return lab.Measured(scalars, {"sectors": sectors, "one": one})
-
-
-def facts(circular: Callable) -> dict[str, Any]:
-    """What is true of the losses, without any training."""
-    a, b = jnp.deg2rad(jnp.array([358.0, 2.0]))
-    predicted = jnp.linspace(-2 * jnp.pi, 4 * jnp.pi, 2001)
-    target = jnp.full_like(predicted, b)
-    small = jnp.asarray(2.0 ** -np.arange(2, 8))
-    return {
-        "degrees": float(jnp.rad2deg(jnp.sqrt(circular(a, b)))),
-        "slopes": jax.vmap(jax.grad(circular))(predicted, target),
-        "jump": float(abs(circular(2 * jnp.pi, b) - circular(0.0, b))),
-        "order": order(small, jnp.abs(circular(small, 0 * small) - small**2)),
-        "opposite": float(jax.grad(circular)(b + jnp.pi, b)),
-    }
+    scalars = {"error": error.mean(), "worst": sectors.max()}
+    scalars["cut"] = sectors[[0, -1]].mean()
+    return lab.Measured(scalars, {"sectors": sectors})
 
 
 def claims(found: Any) -> lab.Claims:
     """What the run must show."""
-    check, versus, results = lab.Check, lab.Versus, found["results"]
+    check, results = lab.Check, found["results"]
     naive, one, two, points = (results.find(loss=kind) for kind in KINDS)
-    of_two = [np.mean(found["sectors"][kind], 0) for kind in KINDS[2:]]
-    return {
+    pairs = {
+        "better": (points, naive, ERROR, "lower"),
+        "outputs": (two, one, ERROR, "lower"),
+        "sector": (two, one, WORST, "lower"),
+    }
+    return all_minus(results, pairs) | {
+        "cut": lab.Expect(
+            results, lab.Versus(naive, naive, CUT, against_measure=ERROR), "higher",
+            "Naive loss: error within 15° of the cut minus that of all angles",
+        ),
         "degrees": check(
             "Root of the circular loss between 358° and 2°", found["degrees"],
             least=3.99, most=4.01, format=".3f", unit="°",
         ),
         "slope": check(
             "Its gradient for a target of 2°, predictions of −360° to 720°: largest "
-            "(per radian)", np.abs(found["slopes"]).max(), most=2,
-        ),
-        "jump": check(
-            "Circular loss of predictions 0° and 360°: difference", found["jump"],
-            most=1e-12,
-        ),
-        "order": check(
-            "Circular loss and d² differ with the fourth power of d: power",
-            found["order"], least=3.9, most=4.1,
-        ),
-        "opposite": check(
-            "Gradient of the circular loss at the opposite angle",
-            abs(found["opposite"]), most=1e-12,
-        ),
-        "better": lab.Expect(
-            results, versus(points, naive, ERROR), "lower",
-            "Rotation of a digit: error with sine/cosine minus naive",
-        ),
-        "outputs": lab.Expect(
-            results, versus(two, one, ERROR), "lower",
-            "Circular loss: error of two outputs minus one",
-        ),
-        "sector": lab.Expect(
-            results, versus(two, one, WORST), "lower",
-            "The same in the worst sector of 15°",
-        ),
-        "cut": lab.Expect(
-            results, versus(naive, naive, CUT, against_measure=ERROR), "higher",
-            "Naive loss: error within 15° of the cut minus that of all angles",
-        ),
-        "even": check(
-            "Two outputs, either loss: error in the worst sector (mean over seeds), "
-            "over that of all", max(e.max() / e.mean() for e in of_two), most=2,
+            "(per radian)", found["slope"], most=2,
         ),
     }  # fmt: skip
 
 
-@styled()
 def figures(found: Any) -> list[DataFigure]:
-    """The losses, one digit turned round, and where the networks are wrong."""
-    figure = new_figure(8.8, 3.2)
-    shape, turn, where = figure.subplots(1, 3)
-    degrees = np.linspace(0, 360, 361)
-    away = np.deg2rad(degrees - 2)
-    shape.plot(degrees, away**2, color=COLOURS[0])
-    shape.plot(degrees, 2 - 2 * np.cos(away), color=COLOURS[1])
-    middle = (np.arange(SECTORS) + 0.5) * 360 / SECTORS
-    for kind, colour, marker in zip(KINDS, COLOURS, "os^D", strict=False):
-        look = {"color": colour, "marker": marker, "ms": 3}
-        turn.plot(found["once"], found["one"][kind], linestyle="", **look)
-        of = [estimate(column) for column in np.transpose(found["sectors"][kind])]
-        mean, bars = [e.mean for e in of], [e.half_width for e in of]
-        where.errorbar(middle, mean, bars, label=kind, capsize=2, **look)
-    logarithmic(where)
-    shape.set(ylabel="loss, target 2°", xlabel="predicted angle [°]")
-    turn.set(ylabel="predicted angle [°]", xlabel="rotation of one digit [°]")
-    where.set(ylabel="mean error [°]", xlabel="rotation of all digits [°]")
-    for axes in (shape, turn, where):
-        axes.set_xticks([0, 90, 180, 270, 360])
-    turn.set_yticks([0, 90, 180, 270, 360])
-    figure.legend(
-        *where.get_legend_handles_labels(), loc="outside lower center", ncols=4
-    )
+    """The losses, and where the networks are wrong."""
+    begin = np.arange(SECTORS) * 360 / SECTORS
+    away = np.deg2rad(begin - 2)
+    shapes = {"naive": away**2, "circular": 2 - 2 * np.cos(away)}
+    panels = [
+        Panel("loss, target 2°", shapes, intervals=True),
+        Panel("mean error [°]", found["sectors"], log_y=True, intervals=True),
+    ]
     return [
         DataFigure(
-            settle(figure),
+            against_panels(begin, panels, xlabel="angle [°]", log2x=False),
             "losses",
-            "Left: loss of one predicted number. The naive loss is largest at 360°, "
-            "where the prediction is almost right. Middle: one test digit turned once "
-            "round, and what a network of each kind predicts (whole turns left out): "
-            "with one number the points run back through all angles within a sector. "
-            "Right: error by the true rotation (bars: 95 % intervals over seeds). With "
+            "Left: loss of a predicted number. The naive one is largest towards 360°, "
+            "where the prediction is almost right. Right: error by the true rotation, "
+            "in sectors of 15° from there on (bars: 95 % intervals over seeds). With "
             "one number there is a sector where it fails; the naive loss puts it at "
             "the cut.",
         )
@@ -277,10 +185,7 @@ def figures(found: Any) -> list[DataFigure]:
 
 def tables(found: Any) -> list[Table]:
     """Errors of each kind of training."""
-    caption = (
-        "Angular errors of the trained networks. The first two predict one number; "
-        "“circular of two” is the circular loss of the angle of two numbers."
-    )
+    caption = "Circular of two: the circular loss of the angle of two numbers."
     return [by_condition(found["results"], (ERROR, WORST, CUT), caption, head="loss")]
 
 

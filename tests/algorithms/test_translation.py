@@ -9,7 +9,7 @@ import pytest
 
 import aejax
 from aejax import algorithms
-from aejax.algorithms.translation import draw, translate, translation
+from aejax.algorithms.translation import both_ways, draw, translate, translation
 from aejax.models import ConvEncoder, Translation, Translator
 
 SHAPE = (8, 8, 1)
@@ -69,6 +69,10 @@ def test_both_directions_have_parameters_of_their_own(started):
     )
     assert to_a.shape == IMAGES.shape and jnp.abs(to_a - to_b).max() > 1e-3
     assert to_a.min() >= 0 and to_a.max() <= 1
+    # "a" is made of what is shown as "b".
+    both = both_ways(MODEL, params, {"a": jnp.asarray(1 - IMAGES), "b": IMAGES})
+    np.testing.assert_allclose(both["a"], to_a, rtol=1e-6)
+    assert jnp.abs(both["b"] - to_b).max() > 1e-3
 
 
 def test_partners_are_of_the_members_own_pairing():

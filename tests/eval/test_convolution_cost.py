@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import flax.linen as nn
 import jax
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from aejax.eval.convolution import Layer, module
 from aejax.eval.convolution_cost import (
     Cost,
+    adjoint_error,
     by_formula,
     by_measurement,
     pattern,
     terms,
     terms_of_resized,
+    uneven,
 )
 
 
@@ -67,3 +70,26 @@ def test_terms_are_equal_where_the_stride_divides_the_kernel():
         np.testing.assert_array_equal(terms(3, 3, 2), np.outer(along, along))
         assert set(terms(4, 6, 3)[3:-3, 3:-3].ravel()) == {4}
         assert set(terms_of_resized(4, 3, 2).ravel()) == {9}
+
+
+def test_terms_away_from_the_border_are_compared():
+    image = np.ones((6, 6))
+    image[2, 3], image[0] = 4, 9
+    assert uneven(image, 1) == 4 and uneven(image, 2) == 4
+    assert uneven(image[:, :3], 1) == 1
+
+
+def test_a_transposed_layer_is_the_transposed_matrix():
+    def other(layer, channels):
+        return (
+            nn.ConvTranspose(channels, (3, 3), (2, 2), padding="VALID")
+            if layer.transposed
+            else module(layer, channels)
+        )
+
+    with jax.enable_x64(True):
+        assert adjoint_error(Layer(3, stride=2), 2, 5) < 1e-12
+        # It flips no kernel, and does not exchange channels.
+        assert adjoint_error(Layer(3, stride=2), 2, 5, other) > 0.1
+        # 6 positions become 2, and 2 become 5.
+        assert adjoint_error(Layer(3, stride=2), 2, 6) == np.inf

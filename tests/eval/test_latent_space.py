@@ -1,9 +1,11 @@
 """Of a linear autoencoder whose codes are known."""
 
+import jax
 import numpy as np
 import pytest
 
-from aejax.eval.latent_space import Reference, quality
+from aejax import models
+from aejax.eval.latent_space import Reference, decode, encode, of_vae, quality
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +44,19 @@ def test_codes_elsewhere_leave_holes_and_a_fitted_density_mends_the_samples(refe
     assert found["fitted"] < 0.1 < found["prior"]
     assert found["clear_fitted"] > found["clear_prior"]
     assert found["spread"] == pytest.approx(0.005, rel=0.2)
+
+
+def test_a_vae_is_measured_by_its_means_and_deviations():
+    images = np.random.default_rng(0).uniform(size=(60, 2, 2, 1)).astype(np.float32)
+    reference = Reference.of(images[:40], images[40:], np.arange(40) % 2)
+    model = models.mlp_vae(2, (4,), (2, 2, 1))
+    shown = reference.test[:3]
+    params = model.init(jax.random.key(0), shown)
+    mean, deviation = encode(model, params, shown)
+    found = model.apply(params, shown, method="encode")
+    np.testing.assert_allclose(mean, found.mean, rtol=1e-5)
+    np.testing.assert_allclose(2 * np.log(deviation), found.log_variance, atol=1e-5)
+    scalars, images = of_vae(model, params, reference, 0.0, 0)
+    rebuilt = decode(model, params, encode(model, params, reference.test)[0])
+    np.testing.assert_allclose(images["rebuilt"], rebuilt, rtol=1e-5)
+    assert scalars["spread"] == 0

@@ -15,12 +15,6 @@ def test_affine_maps_leave_nothing_and_noise_leaves_itself(x64):
     assert linearity.affine_residual(x, jnp.abs(x)) > 0.9
 
 
-def test_midpoint_defect(x64):
-    x, y = jnp.array([[1.0]]), jnp.array([[3.0]])
-    assert linearity.midpoint_defect(lambda z: 2 * z + 1, x, y) == 0
-    assert linearity.midpoint_defect(jnp.square, x, y) == 1
-
-
 def test_relative_error():
     found = linearity.relative_error(jnp.array([1.0, 4.5]), jnp.array([1.0, 5.0]))
     assert found == pytest.approx(0.1)

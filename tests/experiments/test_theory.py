@@ -11,7 +11,7 @@ from aejax.lab import cli
 from aejax.lab.question import no_figures, no_tables
 from experiments.theory import __main__ as theory
 
-NAMES = [entry.name for entry in theory.catalogue()]
+NAMES = [entry.name for entry in theory.CATALOGUE.entries()]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def command(monkeypatch, capsys):
 def test_the_catalogue_lists_every_question_by_number(command):
     code, text, _ = command()
     assert code == 0
-    numbers = [entry.number for entry in theory.catalogue()]
+    numbers = [entry.number for entry in theory.CATALOGUE.entries()]
     assert numbers == sorted(set(numbers))
     for name in NAMES:
         assert f"  {name} " in text
@@ -45,7 +45,7 @@ def test_every_question_has_a_place_in_the_order_of_reading():
 @pytest.mark.parametrize("name", NAMES)
 def test_files_declare_what_the_catalogue_says(name):
     question = importlib.import_module(f"experiments.theory.{name}").QUESTION
-    (entry,) = [e for e in theory.catalogue() if e.name == name]
+    (entry,) = [e for e in theory.CATALOGUE.entries() if e.name == name]
     assert entry == (question.number, question.name, question.question)
     assert question.question.endswith("?")
     question.options(**question.small)
@@ -61,7 +61,7 @@ def test_files_declare_what_the_catalogue_says(name):
     ],
 )
 def test_questions_are_found(words, meant):
-    assert theory.chosen(words) == meant
+    assert theory.CATALOGUE.chosen(words) == meant
 
 
 @pytest.mark.parametrize(

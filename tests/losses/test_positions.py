@@ -1,7 +1,7 @@
 import jax.numpy as jnp
 import numpy as np
 
-from aejax.losses.positions import commonest_error, continued, labelled
+from aejax.losses.positions import continued, labelled
 
 
 def test_positions_without_a_label_do_not_count(standard_promotion):
@@ -16,8 +16,3 @@ def test_the_mean_leaves_the_whole_variance_and_early_positions_do_not_count():
     output = jnp.full((2, 3, 1), 2.0)
     square, relative = continued(output, series, 1)
     assert (square, relative) == (1, 1)
-
-
-def test_the_commonest_label_is_one_that_counts():
-    known = np.array([-1, -1, -1, 2, 2, 0])
-    assert commonest_error(known, np.array([[2, 0], [1, -1]])) == 2 / 3

@@ -1,8 +1,8 @@
-"""Figures of answers: cells of images, maps of classes, curves, marks on lines."""
+"""Figures of answers: matrices, images, maps of classes, curves, marks on lines."""
 
 import numpy as np
 
-from aejax.report.figures import measured_lines, predictions, strips
+from aejax.report.figures import matrices, measured_lines, predictions, strips
 from aejax.report.style import QUIET, render
 
 
@@ -35,3 +35,13 @@ def test_lines_are_what_is_expected_and_marks_what_was_measured():
     np.testing.assert_array_equal(line.get_ydata(), [3, 5])
     np.testing.assert_array_equal(marks.get_ydata(), [3, 6])
     assert marks.get_linestyle() == "None" and marks.get_label() == "a"
+
+
+def test_matrices_show_which_entries_they_have_or_their_numbers():
+    panels = {"has": np.eye(2) == 1, "counts": np.array([[1, 2]]), "one": np.eye(1)}
+    figure = matrices(panels, columns=2)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title() for axes in shown] == list(panels)
+    np.testing.assert_array_equal(shown[0].images[0].get_array(), np.eye(2))
+    texts = [[text.get_text() for text in axes.texts] for axes in shown]
+    assert texts == [[], ["1", "2"], ["1"]] and render(figure, "svg")

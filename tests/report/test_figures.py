@@ -1,3 +1,4 @@
+import itertools
 import warnings
 
 import numpy as np
@@ -74,6 +75,18 @@ def test_crowded_ticks_are_thinned():
     labels = [int(label.get_text()) for label in figure.axes[0].get_xticklabels()]
     assert labels[:3] == [1, 2, 3]
     assert np.diff(np.log2(labels)).min() > 0.07 * 6
+
+
+def test_wide_labels_of_narrow_panels_do_not_touch():
+    sizes = np.arange(24) * 15 + 7.5
+    figure = against_panels(
+        sizes, [Panel("y", {"a": [sizes]})] * 3, xlabel="d", log2x=False
+    )
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert len(boxes) > 2
+        assert all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 def test_legend_has_series_then_references_once():

@@ -7,7 +7,7 @@ from aejax.report.figures.grids import (
     reconstructions,
     sheet,
 )
-from aejax.report.figures.heads import attention_maps
+from aejax.report.figures.matrices import matrices
 from aejax.report.figures.measured_lines import measured_lines
 from aejax.report.figures.patches import patches
 from aejax.report.figures.planes import decoded_planes
@@ -23,12 +23,12 @@ __all__ = [
     "Path",
     "against",
     "against_panels",
-    "attention_maps",
     "confusion",
     "correlation_matrices",
     "curves",
     "decoded_planes",
     "forest",
+    "matrices",
     "measured_lines",
     "patches",
     "predictions",

@@ -19,6 +19,7 @@ from aejax.report.style import (
     settle,
     shared_legend,
     styled,
+    width_of,
 )
 from aejax.stats import estimate
 
@@ -109,7 +110,7 @@ def against_panels(
     names = list(dict.fromkeys(name for panel in panels for name in panel.reference))
     for place, panel in enumerate(panels, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        _draw_size_axis(axes, sizes, log2x)
+        _draw_size_axis(axes, sizes, log2x, 0.7 * width)
         _draw_series(axes, sizes, panel, labels, log2x)
         _draw_reference(axes, sizes, panel.reference, names)
         axes.set(xlabel=xlabel, ylabel=panel.ylabel, title=panel.title)
@@ -168,21 +169,23 @@ def _draw_reference(
         )
 
 
-def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool) -> None:
+def _draw_size_axis(axes: Axes, sizes: NDArray, log2x: bool, room: float) -> None:
     if log2x:
         axes.set_xscale("log", base=2)
-    ticks = _legible(sizes, log2x)
+    ticks = _legible(sizes, log2x, room)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
 
 
-def _legible(sizes: NDArray, log2x: bool) -> list[float]:
-    """The sizes whose labels do not run into the label before."""
+def _legible(sizes: NDArray, log2x: bool, room: float) -> list[float]:
+    """The sizes whose labels do not run into the label before, on so many inches."""
     places = np.log2(sizes) if log2x else sizes
-    gap = _TICK_GAP * (np.ptp(places) or 1)
+    shares = (places - places[0]) / (np.ptp(places) or 1)
+    widths = [width_of(f"{size:g}", "xtick.labelsize") / room for size in sizes]
     kept = [0]
     for index in range(1, len(places)):
-        if places[index] - places[kept[-1]] >= gap:
+        needed = (widths[kept[-1]] + widths[index]) / 2 + 0.02
+        if shares[index] - shares[kept[-1]] >= max(_TICK_GAP, needed):
             kept.append(index)
     return [float(sizes[index]) for index in kept]
 

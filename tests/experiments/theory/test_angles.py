@@ -18,6 +18,5 @@ def test_a_loss_that_does_not_know_the_circle_is_noticed(standard_promotion):
     def naive(one, other):
         return 1.01 * circular.naive(one, other)
 
-    failed = QUESTION.failed(tiny, circular=naive)
-    assert {"degrees", "slope", "jump", "order", "opposite", "even"} >= failed
-    assert {"degrees", "slope", "jump", "opposite"} <= failed
+    # Of a single seed nothing else can be tested.
+    assert QUESTION.failed(tiny, circular=naive) == {"degrees", "slope"}

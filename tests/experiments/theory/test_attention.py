@@ -18,4 +18,4 @@ def test_heads_at_mirrored_offsets_are_noticed():
         return from_convolution(kernel[::-1, ::-1], sharpness)
 
     failed = QUESTION.failed(build=mirrored)
-    assert failed - {"slope"} == {"convolution"}
+    assert failed == {"convolution"}

@@ -26,7 +26,6 @@ def one_way(x, y, z):
     ("kind", "wrong"),
     [
         ("chain", all_at_x),
-        ("reverse", all_at_x),
         ("residual", residual_at_x),
         ("arguments", one_way),
     ],

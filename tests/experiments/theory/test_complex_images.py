@@ -1,6 +1,6 @@
 import pytest
 
-from experiments.theory.complex_images import QUESTION, all_kinds
+from experiments.theory.complex_images import KINDS, QUESTION
 
 # Questions run for seconds to a minute.
 pytestmark = pytest.mark.slow
@@ -15,7 +15,7 @@ def test_models_without_free_bits_are_noticed():
     options = QUESTION.options(seeds=2, steps=5, hidden=8, train=200, test=100)
     same = {
         label: {**own, "deviation": own["deviation"] and 0.25, "free_bits": 0.0}
-        for label, own in all_kinds(options).items()
+        for label, own in KINDS.items()
     }
     failed = QUESTION.failed(options, kinds=same)
     assert {"free", "price"} <= failed

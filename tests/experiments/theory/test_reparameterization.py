@@ -11,7 +11,7 @@ from experiments.theory.reparameterization import (
 # Questions run for seconds to a minute.
 pytestmark = pytest.mark.slow
 
-TINY = Options(seeds=1, dims=(1, 2, 4), samples=16, zdim=2)
+TINY = Options(seeds=1, dims=(1, 2, 4), samples=16)
 
 
 def test_claims_hold(answered):

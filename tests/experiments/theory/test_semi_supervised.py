@@ -15,4 +15,4 @@ def test_labels_that_say_nothing_are_noticed():
     def shuffled(labels):
         return np.random.default_rng(0).permutation(labels)
 
-    assert {"obeyed", "known"} & QUESTION.failed(given=shuffled)
+    assert "obeyed" in QUESTION.failed(given=shuffled)
