@@ -82,7 +82,7 @@ ORDERS = (
 class Options(lab.TrainedOptions):
     """Sizes."""
 
-    seeds: int = lab.option(4, "Encoders of each kind and size.", minimum=2)
+    seeds: int = lab.option(5, "Encoders of each kind and size.", minimum=2)
     batch_size: int = lab.option(32, "Examples per step.", minimum=1)
     steps: int = lab.option(200, "Training steps of each encoder.", minimum=1)
     zdims: tuple[int, ...] = lab.option((2, 4, 8, 16), "Of codes.", minimum=1)
