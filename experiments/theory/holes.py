@@ -19,18 +19,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from aejax import algorithm, lab, models, sampling
-from aejax import images as im
-from aejax.algorithms.schedules import one_cycle_adam
+from aejax import lab, models
+from aejax.algorithms.regularized import PLAIN, regularized
 from aejax.eval.clarity import AGREEING, NEIGHBOURS
 from aejax.eval.latent_space import Reference, encode, of_vae
 from aejax.lab import Measure
 from aejax.lab.question_claims import all_minus
-from aejax.losses import reconstruction, variational
 
 FORMULAS = (
     (
@@ -77,23 +73,6 @@ class Options(lab.TrainedOptions):
     samples: int = lab.option(1000, "Images sampled from each model.", minimum=50)
 
 
-def training(steps: int, model: models.VAE) -> algorithm.Algorithm:
-    """Reconstruction, with noise in the code and the penalty as members have them."""
-
-    def loss(params: Any, batch: Any, key: jax.Array, hparams: Any) -> Any:
-        shown = im.unit(batch["image"])
-        found = model.apply(params, shown, method="encode")
-        own = sampling.mask(model.zdim, hparams["zdim"])
-        noisy = sampling.reparameterize(key, found.mean, found.log_variance, own)
-        code = jnp.where(hparams["noise"] > 0, noisy, found.mean)
-        logits = model.apply(params, code, method="logits")
-        kl = variational.gaussian_kl(found.mean, found.log_variance).sum(-1)
-        error = reconstruction.bernoulli(logits, shown)
-        return (error + hparams["penalty"] * kl).mean(), {}
-
-    return algorithm.gradient(model, loss, one_cycle_adam(steps))
-
-
 def run(options: Options, terms: Mapping[str, tuple[bool, bool]] = TERMS) -> Any:
     """Trains all in one program, and samples each with and without looking at codes.
 
@@ -106,13 +85,16 @@ def run(options: Options, terms: Mapping[str, tuple[bool, bool]] = TERMS) -> Any
 
     def condition(name: str, zdim: int, seeds: int | None = None) -> lab.Condition:
         model = models.mlp_vae(zdim, (options.hidden,), data.image_shape)
-        hparams = dict(zip(("noise", "penalty"), map(float, terms[name]), strict=True))
+        own = dict(zip(("noise", "penalty"), map(float, terms[name]), strict=True))
+        hparams = PLAIN | own
         factors = {"model": name, "zdim": zdim}
         return lab.Condition(factors, model, hparams, name, seeds=seeds)
 
     conditions = [condition(name, options.zdim) for name in terms]
     planes = [condition(name, 2, 1) for name in ("autoencoder", "VAE")]
-    trained = laboratory.fit(conditions + planes, partial(training, options.steps))
+    trained = laboratory.fit(
+        conditions + planes, partial(regularized, steps=options.steps)
+    )
     test = lab.unit(data.test)[: options.samples]
     reference = Reference.of(lab.unit(data.train), test, data.train.labels)
     measured = {}
@@ -189,7 +171,7 @@ QUESTION = lab.Question.of(
     globals(),
     number=11,
     title="Holes in the latent space",
-    code=(training,),
+    code=(regularized,),
     small={"steps": 400, "hidden": 64, "samples": 400},
     dataset="mnist_5k",
     references=(
